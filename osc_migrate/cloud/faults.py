@@ -1,0 +1,145 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Tell faults that pass from answers that stand: the one place for it."""
+
+from collections.abc import Iterator
+import email.utils
+import time
+from typing import Any
+
+from keystoneauth1 import exceptions as ksa_exceptions
+from openstack import exceptions as sdk_exceptions
+import requests
+import urllib3
+
+from osc_migrate import exceptions
+from osc_migrate.i18n import _
+
+#: Answers that another try may better. 401 is among them only after
+#: keystoneauth has renewed the token and been refused again.
+PASSING = frozenset({500, 502, 503, 504, 429, 408})
+#: Of these, the ones that say that nothing was done.
+NOT_TAKEN = frozenset({503, 429})
+#: No connection was made: nothing can have been done.
+_NEVER_SENT = (
+    requests.exceptions.ConnectTimeout,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NewConnectionError,
+)
+
+
+def check(response: requests.Response) -> dict[str, Any]:
+    """The body of an answer, an object.
+
+    :raises: :class:`~osc_migrate.exceptions.ApiError` for a no,
+        :class:`~osc_migrate.exceptions.TransientError` for what may pass; a
+        page of a proxy with status 200 is such, as no part of it is Nova's.
+    """
+    request_id = response.headers.get('x-openstack-request-id')
+    if response.status_code >= 400:
+        message = _message(response)
+        if response.status_code in PASSING:
+            raise exceptions.TransientError(
+                _('HTTP %(status)s: %(message)s')
+                % {'status': response.status_code, 'message': message},
+                accepted=(
+                    False if response.status_code in NOT_TAKEN else None
+                ),
+                retry_after=_retry_after(response.headers),
+                request_id=request_id,
+            )
+        raise exceptions.ApiError(
+            message, status=response.status_code, request_id=request_id
+        )
+    if not response.content:
+        return {}
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise exceptions.TransientError(
+            _('%s answered something that is not its JSON')
+            % response.url.partition('?')[0],
+            request_id=request_id,
+        )
+    return body
+
+
+def _message(response: requests.Response) -> str:
+    """What the API said; the SDK knows the shapes of its errors."""
+    try:
+        sdk_exceptions.raise_from_response(response)
+    except sdk_exceptions.HttpException as error:
+        return str(error.details or error.message).strip()
+    return str(response.reason)
+
+
+def _retry_after(headers: Any) -> float | None:
+    """Seconds, from a number or a date (RFC 9110, section 10.2.3)."""
+    value = headers.get('Retry-After')
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    date = email.utils.parsedate_tz(value)
+    if date is None:
+        return None
+    return max(0.0, email.utils.mktime_tz(date) - time.time())
+
+
+def translate(error: Exception) -> exceptions.MigrateError:
+    """What a failed call of keystoneauth or of the SDK means."""
+    message = str(error).strip() or type(error).__name__
+    if isinstance(
+        error,
+        ksa_exceptions.Unauthorized
+        | ksa_exceptions.MissingAuthPlugin
+        | ksa_exceptions.MissingRequiredOptions
+        | ksa_exceptions.NoMatchingPlugin,
+    ):
+        return exceptions.ApiError(message, status=401)
+    if isinstance(error, ksa_exceptions.EndpointNotFound):
+        return exceptions.ApiError(message, status=404)
+    if isinstance(error, ksa_exceptions.HttpError):
+        if error.http_status not in PASSING:
+            return exceptions.ApiError(
+                message, status=error.http_status,
+                request_id=error.request_id,
+            )  # fmt: skip
+    never_sent = any(isinstance(e, _NEVER_SENT) for e in _chain(error))
+    return exceptions.TransientError(
+        message, accepted=False if never_sent else None
+    )
+
+
+def _chain(error: BaseException) -> Iterator[object]:
+    """An error, what it was raised from, and what it wraps."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or not isinstance(one, BaseException):
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [one.__cause__, one.__context__, *one.args]
+        waiting.append(getattr(one, 'reason', None))
+
+
+#: Everything that a call of an API can raise besides an answer.
+CALL_ERRORS = (
+    ksa_exceptions.ClientException,
+    sdk_exceptions.SDKException,
+    requests.exceptions.RequestException,
+)

@@ -1,0 +1,156 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The sentences at the end, on standard error."""
+
+from collections.abc import Iterable
+import shlex
+
+from osc_migrate import driver
+from osc_migrate import exceptions
+from osc_migrate import result as results
+from osc_migrate.engine import text
+from osc_migrate.engine.outcomes import Outcome
+from osc_migrate.i18n import _
+
+#: ``{name}``, ``{source}``, ``{destination}`` and ``{seconds}`` are known.
+SENTENCES = {
+    Outcome.CONFIRMED: _(
+        'Server {name} was moved {route} and confirmed in {seconds} s.'
+    ),
+    Outcome.AUTO_CONFIRMED: _(
+        'Server {name} was moved {route} and confirmed by Nova itself '
+        '(resize_confirm_window).'
+    ),
+    Outcome.CONFIRMED_ELSEWHERE: _(
+        'Server {name} was moved {route} and confirmed by somebody else.'
+    ),
+    Outcome.AWAITING_CONFIRMATION: _(
+        'Server {name} was moved {route} and awaits a decision: openstack '
+        'server migration confirm {id}, or openstack server migration '
+        'revert {id}'
+    ),
+    Outcome.NOT_ON_SOURCE: _(
+        'Server {name} is not on {source} and nothing is open; nothing was '
+        'done.'
+    ),
+    Outcome.PLANNED: _('Server {name} would be moved {route}.'),
+    Outcome.ROLLED_BACK: _(
+        'Server {name} was not moved: it is still, or again, on {source}.'
+    ),
+    Outcome.ERROR: _('Server {name} needs a person.'),
+    Outcome.UNCONFIRMED: _(
+        'Server {name} was moved {route}, but Nova refused the confirm.'
+    ),
+    Outcome.DELETED: _('Server {name} was deleted under way.'),
+    Outcome.TIMEOUT: _(
+        'The wait for server {name} ended after {seconds} s; Nova goes on.'
+    ),
+    Outcome.REVERTED: _('Server {name} is back on {source}: reverted.'),
+    Outcome.CONFLICT: _(
+        'Something that is not ours came between the move of server {name}.'
+    ),
+    Outcome.UNKNOWN: _(
+        'How the move of server {name} ended is not known.'
+    ),
+}
+
+#: Where the wait is over and the move is not.
+NOVA_GOES_ON = frozenset({Outcome.TIMEOUT, Outcome.UNKNOWN})
+INTERRUPTED_BEFORE = _('Interrupted before anything was asked of Nova.')
+
+
+def refused(error: exceptions.MigrateError) -> str:
+    """A refusal: Nova's sentence, what helps, and the request."""
+    said = [text.printable(line) for line in error.message.splitlines()]
+    if error.hint:
+        said += [
+            _('Hint: %s') % text.printable(line)
+            for line in error.hint.splitlines()
+        ]
+    if error.request_id:
+        said.append(_('Request ID: %s') % error.request_id)
+    return '\n'.join(said)
+
+
+def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
+    """What goes on without us, and how to watch it again."""
+    yield _('Interrupted; Nova goes on.')
+    if watch is not None and watch.move.record_uuid:
+        yield _('Migration: %s') % watch.move.record_uuid
+    yield _('Take up the wait again with: %s') % resume
+    if watch is not None and watch.move.request_id:
+        yield _('Request ID: %s') % watch.move.request_id
+
+
+def sentences(result: results.Result, resume: str | None) -> Iterable[str]:
+    """What a person has to know of the end, one line each.
+
+    :param resume: The command that takes up the wait again, where Nova is
+        still at work.
+    """
+    yield SENTENCES[result.outcome].format(
+        name=result.server_name,
+        id=result.server_id,
+        route=_route(result),
+        source=result.source_host or _('its host'),
+        destination=result.destination_host or _('another host'),
+        seconds=result.duration,
+    )
+    if result.reason:
+        yield _('Reason: %s') % result.reason
+    if result.hint:
+        yield _('Hint: %s') % result.hint
+    if resume is not None:
+        yield _('Take up the wait again with: %s') % resume
+    if result.exit_code and result.request_id:
+        yield _('Request ID: %s') % result.request_id
+    for field, (before, after) in (result.changes or {}).items():
+        yield _('Changed: %(field)s was %(before)s and is %(after)s') % {
+            'field': field,
+            'before': before,
+            'after': after,
+        }
+    for warning in result.warnings:
+        yield _('Warning: %s') % warning
+
+
+def _route(result: results.Result) -> str:
+    if result.source_host and result.destination_host:
+        return _('from %(source)s to %(destination)s') % {
+            'source': result.source_host,
+            'destination': result.destination_host,
+        }
+    if result.source_host:
+        return _('from %s to a host that Nova chooses') % result.source_host
+    return _('to another host')
+
+
+def resume_command(
+    server_id: str,
+    migration_id: str | None,
+    cloud: str | None,
+    options: Iterable[str],
+) -> str:
+    """The command line that takes up the wait, with no secret in it."""
+    words = ['openstack']
+    if cloud:
+        words += ['--os-cloud', cloud]
+    words += ['server', 'migrate-and-wait', '--attach']
+    if migration_id:
+        words += ['--migration', migration_id]
+    return shlex.join([*words, *options, server_id])
+
+
+def lines(sentences: Iterable[str]) -> str:
+    """Sentences as they are written: safe for a terminal, a line each."""
+    return ''.join(f'{text.printable(line)}\n' for line in sentences)

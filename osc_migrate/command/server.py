@@ -1,0 +1,206 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``openstack server migrate-and-wait``
+
+Imported by every run of the client (stevedore loads all commands), so what
+only this command needs is imported when it runs.
+"""
+
+import argparse
+from collections.abc import Iterable, Sequence
+import io
+import sys
+from typing import TYPE_CHECKING, Any
+
+from osc_lib import exceptions as osc_exceptions
+from osc_lib.command import command
+
+from osc_migrate.command import options
+from osc_migrate.i18n import _
+
+if TYPE_CHECKING:
+    from osc_migrate import operation
+    from osc_migrate import result as results
+    from osc_migrate.command import signals as signal_handling
+
+
+class MigrateAndWait(command.ShowOne):
+    _description = _(
+        """Move a server to another compute host, wait, confirm and show it
+
+The move is a cold migration: the guest is shut down, copied and started on
+the other host. The command ends when Nova is done, and says how: outcome,
+Nova's own reason where it failed, and what to do next.
+
+Exit codes: 0 moved as asked, 1 refused before anything was done, 2 usage,
+3 rolled back (nothing was lost), 4 the server needs a person, 5 time limit,
+6 reverted, 7 another move came between, 9 not known; 129, 130 and 143 when
+hung up, interrupted or terminated: Nova then goes on."""
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        options.add(parser)
+        self._usage = parser.format_usage
+        return parser
+
+    @property
+    def required_scope(self) -> bool:
+        """Read by the shell before its first request to keystone.
+
+        The last chance to bound that request: the client sets no time limit
+        of its own, and a keystone that does not answer would hang it.
+        """
+        session = self.app.client_manager.session
+        if session.timeout is None:
+            session.timeout = 60.0
+        return False
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        wrong = options.contradiction(parsed_args)
+        if wrong is not None:
+            sys.stderr.write(self._usage())
+            self.log.error(wrong)
+            return 2
+        from osc_migrate.command import signals
+
+        self._exit_code = 0
+        self._operation: operation.Operation | None = None
+        self._signals = signals.Signals()
+        try:
+            with self._signals.installed():
+                super().run(parsed_args)
+        except signals.Interrupted as interrupt:
+            self._say_interrupted(parsed_args, interrupt)
+            return interrupt.exit_code
+        return self._exit_code
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Iterable[Any]]:
+        from osc_migrate import exceptions
+
+        try:
+            self._result = self._move(parsed_args)
+        except exceptions.MigrateError as error:
+            raise osc_exceptions.CommandError(_sentence(error)) from error
+        self._exit_code = self._result.exit_code
+        from osc_migrate.command import shown
+
+        return shown.document(self, self._result)
+
+    def _move(self, parsed_args: argparse.Namespace) -> 'results.Result':
+        from osc_migrate import clock as clocks
+        from osc_migrate import operation
+        from osc_migrate import progress
+        from osc_migrate import start
+        from osc_migrate.cloud import nova
+        from osc_migrate.engine import request
+
+        clock = clocks.SystemClock()
+        connection = self.app.client_manager.sdk_connection
+        door = start.patiently(
+            clock, lambda: nova.Nova(connection, self._signals.shield)
+        )
+        with progress.reporter(
+            self.app.stderr,
+            clock,
+            parsed_args.server,
+            quiet=self.app.options.verbose_level == 0,
+        ) as observer:
+            self._operation = operation.Operation(door, clock, observer)
+            return self._operation.run(
+                request.Request(
+                    server=parsed_args.server,
+                    host=parsed_args.host,
+                    confirm=parsed_args.confirm,
+                    attach=parsed_args.attach,
+                    migration=parsed_args.migration,
+                    source_host=parsed_args.source_host,
+                    dry_run=parsed_args.dry_run,
+                    timeout=parsed_args.timeout,
+                    poll_interval=parsed_args.poll_interval,
+                )
+            )
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Sequence[Any],
+    ) -> int:
+        """Write the document whole, then the sentences."""
+        from osc_migrate.command import report
+
+        stdout, self.app.stdout = self.app.stdout, io.StringIO()
+        try:
+            super().produce_output(parsed_args, column_names, data)
+            document = self.app.stdout.getvalue()
+        finally:
+            self.app.stdout = stdout
+        with self._signals.shield():
+            try:
+                stdout.write(document)
+                stdout.flush()
+            finally:
+                resume = None
+                if self._result.outcome in report.NOVA_GOES_ON:
+                    resume = self._resume(parsed_args)
+                self._say(report.sentences(self._result, resume))
+        return self._exit_code
+
+    def _resume(self, parsed_args: argparse.Namespace) -> str:
+        from osc_migrate.command import report
+
+        assert self._operation is not None  # noqa: S101 - for the types
+        watch = self._operation.watch
+        server = self._operation.server
+        return report.resume_command(
+            server.id if server else parsed_args.server,
+            watch.move.record_uuid if watch else None,
+            self.app.options.cloud,
+            options.given(parsed_args),
+        )
+
+    def _say_interrupted(
+        self,
+        parsed_args: argparse.Namespace,
+        interrupt: 'signal_handling.Interrupted',
+    ) -> None:
+        from osc_migrate.command import report
+
+        if self._operation is None or not self._operation.asked:
+            self._say([report.INTERRUPTED_BEFORE])
+            return
+        result = getattr(self, '_result', None)
+        if result is not None:
+            self._say(report.sentences(result, None))
+            return
+        self._say(
+            report.interrupted(
+                self._operation.watch, self._resume(parsed_args)
+            )
+        )
+
+    def _say(self, sentences: Iterable[str]) -> None:
+        from osc_migrate.command import report
+
+        self.app.stderr.write(report.lines(sentences))
+        self.app.stderr.flush()
+
+
+def _sentence(error: Any) -> str:
+    """A refusal as one sentence, the hint and the request behind it."""
+    from osc_migrate.command import report
+
+    return report.refused(error)

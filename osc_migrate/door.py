@@ -1,0 +1,87 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the driver needs of a cloud, and what it tells about its work."""
+
+import dataclasses
+from typing import Protocol
+
+from osc_migrate.engine import decisions
+from osc_migrate.engine import facts
+
+
+class Door(Protocol):
+    """Nova, as one caller sees it.
+
+    Every method may raise :class:`osc_migrate.exceptions.TransientError`,
+    and :class:`osc_migrate.exceptions.ApiError` where Nova says no.
+    """
+
+    @property
+    def user_id(self) -> str | None:
+        """Who the caller is, as the token says."""
+
+    @property
+    def project_id(self) -> str | None:
+        """The project that the caller works in."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles of the token; empty where it does not say."""
+
+    def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
+        """Every server of this ID or exact name that may be seen."""
+
+    def server(self, server_id: str) -> facts.Server | None:
+        """One server, or None where Nova has none (404)."""
+
+    def records(self, server_id: str) -> facts.Records:
+        """The newest migration records of a server, the newest first."""
+
+    def actions(self, server_id: str) -> facts.Actions:
+        """The instance actions of a server, the newest first."""
+
+    def events(
+        self, server_id: str, request_id: str
+    ) -> tuple[facts.ActionEvent, ...]:
+        """The steps of one instance action; empty where not allowed."""
+
+    def service(self, host: str) -> facts.ComputeService | facts.Missing:
+        """nova-compute of a host; NOT_READ where Nova knows no such host."""
+
+    def cold_migrate(self, server_id: str, host: str | None) -> str | None:
+        """Ask for a cold migration; returns the ID of the request."""
+
+    def confirm(self, server_id: str) -> str | None:
+        """Ask for the confirm; returns the ID of the request."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Progress:
+    """One sign of life.
+
+    ``elapsed`` are seconds since the wait began. ``trouble`` is a sentence
+    where something keeps the move from going on, else None.
+    """
+
+    phase: decisions.Phase
+    source_host: str | None
+    destination_host: str | None
+    elapsed: float
+    trouble: str | None = None
+
+
+class Observer(Protocol):
+    """Told about the progress of a move."""
+
+    def progress(self, progress: Progress) -> None:
+        """Called at every look; most of them bring nothing new."""

@@ -1,0 +1,290 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Observe, judge, act, until the move is settled."""
+
+import dataclasses
+
+from osc_migrate import clock as clocks
+from osc_migrate import door as doors
+from osc_migrate import exceptions
+from osc_migrate import pace
+from osc_migrate.engine import decisions
+from osc_migrate.engine import facts
+from osc_migrate.engine import judge
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import outcomes
+from osc_migrate.engine.decisions import Phase
+
+#: Seconds between two looks at records and actions while the server alone
+#: seems to tell enough: it finds the move of somebody else.
+THOROUGH_EVERY = 15.0
+#: Seconds after a confirm without an answer before it is sent once more.
+LOST_ANSWER = 10.0
+#: Seconds between two confirms that Nova refuses.
+CONFIRM_AGAIN = 5.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ending:
+    """How a watch ended, with the last that was seen.
+
+    :ivar refusal: What Nova last answered to a confirm, if it was a no.
+    :ivar trouble: The last fault of the API, where that ended the watch.
+    """
+
+    verdict: outcomes.Verdict
+    move: moves.Move
+    look: facts.Snapshot
+    refusal: exceptions.ApiError | None = None
+    trouble: exceptions.MigrateError | None = None
+
+
+class Watch:
+    """Follows one move to its verdict, and confirms it on the way.
+
+    :param timeout: Seconds from now, 0 for no limit.
+    :param poll_interval: Seconds, the longest pause between two looks.
+    """
+
+    def __init__(
+        self,
+        door: doors.Door,
+        clock: clocks.Clock,
+        observer: doors.Observer,
+        move: moves.Move,
+        *,
+        timeout: float,
+        poll_interval: float,
+        began: float | None = None,
+    ) -> None:
+        self.move = move
+        self._door = door
+        self._clock = clock
+        self._observer = observer
+        self._began = clock.now() if began is None else began
+        self._deadline = self._began + timeout if timeout else float('inf')
+        self._poll_interval = poll_interval
+        self._look = facts.Snapshot(move.server)
+        self._seen: tuple[object, ...] = ()
+        self._seen_since = self._began
+        self._thorough_at = self._began
+        self._held: decisions.Hold | None = None
+        self._held_since = 0.0
+        self._faults = 0
+        self._trouble: exceptions.MigrateError | None = None
+        self._refusal: exceptions.ApiError | None = None
+        self._confirm_at = 0.0
+        self._confirms_lost = 0
+
+    def run(self) -> Ending:
+        """Wait for the verdict.
+
+        Whatever ends the wait from outside (a signal's exception) passes
+        through; :attr:`move` then says what is known.
+        """
+        while True:
+            try:
+                decision = self._judge()
+                self._faults = 0
+                self._trouble = None
+            except exceptions.TransientError as error:
+                decision = decisions.Wait(Phase.UNREADABLE)
+                self._faults += 1
+                self._trouble = error
+            except exceptions.ApiError as error:
+                self._trouble = error
+                return self._end(
+                    outcomes.Outcome.UNKNOWN, outcomes.Cause.UNREADABLE
+                )
+            ending = self._act(decision)
+            if ending is not None:
+                return ending
+
+    def _judge(self) -> decisions.Decision:
+        """Look as closely as the judge wants, the server always first."""
+        server = self._door.server(self.move.server.id)
+        self._look = facts.Snapshot(server)
+        now = self._clock.now()
+        thorough = now - self._thorough_at >= THOROUGH_EVERY
+        if server is not None and (thorough or not self.move.record_uuid):
+            self._read_records()
+            if thorough:
+                self._read_actions()
+        decision = judge.judge(self.move, self._look)
+        while isinstance(decision, decisions.LookCloser):
+            if self._look.records is facts.Missing.NOT_READ:
+                self._read_records()
+            if decision.actions:
+                self._read_actions()
+            decision = judge.judge(self.move, self._look)
+        return decision
+
+    def _read_records(self) -> None:
+        records = self._door.records(self.move.server.id)
+        self._look = dataclasses.replace(self._look, records=records)
+        self._thorough_at = self._clock.now()
+        if not isinstance(records, facts.Missing):
+            self._learn(records)
+
+    def _learn(self, records: tuple[facts.MigrationRecord, ...]) -> None:
+        """Remember which record is this move's, and where it leads."""
+        record = moves.find_record(self.move, records)
+        if record is None:
+            return
+        server = self._look.server
+        at_work = server is not None and server.task_state is not None
+        if at_work and record.status in moves.TERMINAL:
+            # Perhaps that of a move that ended just before this one began.
+            return
+        self.move = dataclasses.replace(
+            self.move,
+            record_uuid=record.uuid,
+            source_host=record.source_host or self.move.source_host,
+            destination_host=(
+                record.destination_host or self.move.destination_host
+            ),
+        )
+
+    def _read_actions(self) -> None:
+        actions = self._door.actions(self.move.server.id)
+        self._look = dataclasses.replace(self._look, actions=actions)
+        if isinstance(actions, facts.Missing) or self.move.request_id:
+            return
+        action = moves.find_action(self.move, actions)
+        if action is not None:
+            self.move = dataclasses.replace(
+                self.move, request_id=action.request_id
+            )
+
+    def _act(self, decision: decisions.Decision) -> Ending | None:
+        """Carry out a decision and let time pass; an ending ends it."""
+        now = self._clock.now()
+        if isinstance(decision, decisions.Hold):
+            return self._hold(decision, now)
+        self._held = None
+        phase = Phase.ARRIVED
+        if isinstance(decision, decisions.Confirm):
+            ending = self._confirm(now)
+            if ending is not None:
+                return ending
+            phase = Phase.CONFIRMING
+            if self._refusal is not None:
+                phase = Phase.REFUSED
+        elif isinstance(decision, decisions.Wait):
+            phase = decision.phase
+        if now >= self._deadline:
+            return self._out_of_time()
+        self._report(phase)
+        self._pause(phase)
+        return None
+
+    def _hold(self, hold: decisions.Hold, now: float) -> Ending | None:
+        """The same verdict has to be seen twice, far enough apart."""
+        if self._held is None or self._held != hold:
+            self._held = hold
+            self._held_since = now
+        left = self._held_since + hold.seconds - now
+        if left <= 0:
+            return Ending(
+                hold.verdict, self.move, self._look, self._refusal
+            )
+        settling = hold.seconds < decisions.SETTLE_OPEN
+        if now >= self._deadline and not settling:
+            return self._out_of_time()
+        self._report(Phase.SETTLING)
+        self._clock.sleep(
+            left if settling else min(left, self._poll_interval)
+        )
+        return None
+
+    def _confirm(self, now: float) -> Ending | None:
+        if now < self._confirm_at:
+            return None
+        try:
+            self._door.confirm(self.move.server.id)
+        except exceptions.ApiError as error:
+            self._refusal = error
+            self._confirm_at = now + CONFIRM_AGAIN
+            if error.status == 403:
+                return self._end(
+                    outcomes.Outcome.UNCONFIRMED, outcomes.Cause.SOURCE_DOWN
+                )
+        except exceptions.TransientError as error:
+            self._trouble = error
+            self._faults += 1
+            if error.accepted is False:
+                self._confirm_at = now + pace.backoff(
+                    self._faults, error.retry_after
+                )
+                return None
+            self.move = dataclasses.replace(self.move, confirm_asked=True)
+            self._confirms_lost += 1
+            again = self._confirms_lost < 2
+            self._confirm_at = now + (LOST_ANSWER if again else float('inf'))
+        else:
+            self._refusal = None
+            self.move = dataclasses.replace(
+                self.move, confirm_asked=True, confirm_accepted=True
+            )
+        return None
+
+    def _out_of_time(self) -> Ending:
+        if self._trouble is not None:
+            return self._end(
+                outcomes.Outcome.UNKNOWN, outcomes.Cause.UNREADABLE
+            )
+        if self._refusal is not None and not self.move.confirm_accepted:
+            return self._end(
+                outcomes.Outcome.UNCONFIRMED, outcomes.Cause.SOURCE_DOWN
+            )
+        return self._end(outcomes.Outcome.TIMEOUT, outcomes.Cause.TIME_LIMIT)
+
+    def _end(
+        self, outcome: outcomes.Outcome, cause: outcomes.Cause
+    ) -> Ending:
+        return Ending(
+            outcomes.Verdict(outcome, cause),
+            self.move,
+            self._look,
+            self._refusal,
+            self._trouble,
+        )
+
+    def _report(self, phase: Phase) -> None:
+        error = self._trouble or self._refusal
+        self._observer.progress(
+            doors.Progress(
+                phase,
+                self.move.source_host,
+                self.move.destination_host,
+                self._clock.now() - self._began,
+                error.message if error else None,
+            )
+        )
+
+    def _pause(self, phase: Phase) -> None:
+        now = self._clock.now()
+        server = self._look.server
+        seen = (phase, server and server.task_state, server and server.host)
+        if seen != self._seen:
+            self._seen = seen
+            self._seen_since = now
+        if self._faults:
+            error = self._trouble
+            after = getattr(error, 'retry_after', None)
+            seconds = pace.backoff(self._faults, after)
+        else:
+            seconds = pace.interval(
+                now - self._seen_since, self._poll_interval
+            )
+        self._clock.sleep(max(0.0, min(seconds, self._deadline - now)))

@@ -1,0 +1,100 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a look at a move means, as one pure function.
+
+Sources: nova's ``compute/manager.py``, ``conductor/tasks/migrate.py`` and
+``compute/resource_tracker.py``. Two facts rule everything here. The record
+alone knows the outcome, the server alone knows when Nova is done; both are
+saved in separate steps and in both orders, so that neither is believed
+without the other, nor without a second look
+(:class:`~osc_migrate.engine.decisions.Hold`).
+"""
+
+import dataclasses
+
+from osc_migrate.engine import at_rest
+from osc_migrate.engine import case as cases
+from osc_migrate.engine import decisions
+from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import outcomes
+from osc_migrate.engine.decisions import Phase
+
+#: task_state to phase (nova's ``compute/task_states.py``).
+PHASES = {
+    'resize_prep': Phase.SCHEDULING,
+    'resize_migrating': Phase.COPYING,
+    'resize_migrated': Phase.SWITCHING,
+    'resize_finish': Phase.STARTING,
+    'resize_confirming': Phase.CONFIRMING,
+    'resize_reverting': Phase.REVERTING,
+    'deleting': Phase.DELETING,
+    'soft-deleting': Phase.DELETING,
+}
+#: Statuses that are no end even without a task: a cell that is down (2.69),
+#: or a task that is about to be named.
+UNSETTLED = frozenset({'UNKNOWN', 'RESIZE', 'REVERT_RESIZE', 'MIGRATING'})
+
+
+def judge(move: moves.Move, look: facts.Snapshot) -> decisions.Decision:
+    """Tell what a look means for a move.
+
+    :param move: What is known so far; nothing in it is changed.
+    :param look: What was read, the server first, then records and actions.
+    :returns: What to do next.
+    """
+    server = look.server
+    if server is None or server.vm_state in ('deleted', 'soft-delete'):
+        verdict = outcomes.Verdict(
+            outcomes.Outcome.DELETED, outcomes.Cause.GONE
+        )
+        return decisions.Hold(verdict, decisions.SETTLE_SUCCESS)
+    case = cases.Case(move, look, server)
+    if server.task_state is not None or server.status in UNSETTLED:
+        return _at_work(case)
+    if (
+        server.status == 'VERIFY_RESIZE'
+        and move.confirm_accepted
+        and look.records is facts.Missing.NOT_READ
+    ):
+        # Nova keeps this status without a task until the source is cleaned.
+        return decisions.Wait(Phase.CONFIRMING)
+    return _at_rest(case)
+
+
+def _at_work(case: cases.Case) -> decisions.Decision:
+    conflict = case.foreign_move()
+    if conflict is not None:
+        return case.held(conflict, decisions.SETTLE_SUCCESS)
+    task = case.server.task_state or ''
+    return decisions.Wait(PHASES.get(task, Phase.REQUESTED))
+
+
+def _at_rest(case: cases.Case) -> decisions.Decision:
+    """Ask for what is still needed, then tell what the rest means."""
+    move, look, server = case.move, case.look, case.server
+    ours_to_prove = move.confirm_accepted and server.status in (
+        'ACTIVE',
+        'SHUTOFF',
+    )
+    if look.records is facts.Missing.NOT_READ:
+        return decisions.LookCloser(actions=not ours_to_prove)
+    if look.records is facts.Missing.HIDDEN:
+        record = moves.infer_record(move, server, look.actions)
+    else:
+        record = moves.find_record(move, look.records)
+    # Nova took our confirm and the record agrees: no action says more.
+    proven = ours_to_prove and record and record.status == 'confirmed'
+    if look.actions is facts.Missing.NOT_READ and not proven:
+        return decisions.LookCloser(actions=True)
+    return at_rest.tell(dataclasses.replace(case, record=record))

@@ -1,0 +1,211 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""One move of one server: what was asked, and what of it is known so far."""
+
+from collections.abc import Iterable, Mapping
+import dataclasses
+import datetime
+
+from osc_migrate.engine import facts
+
+#: Statuses after which Nova writes a record no more (nova's
+#: ``db/main/api.py``, ``migration_get_in_progress_and_error_by_host_and_node``
+#: and ``migration_get_by_filters``). Anything unknown counts as in progress.
+TERMINAL = frozenset(
+    {'confirmed', 'reverted', 'error', 'failed', 'completed', 'cancelled',
+     'done'}
+)  # fmt: skip
+#: How much the clocks of Nova's API and conductor may differ.
+CLOCK_TOLERANCE = datetime.timedelta(seconds=5)
+#: Actions that begin another move.
+MOVING_ACTIONS = frozenset({'migrate', 'resize', 'live-migration', 'evacuate'})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Move:
+    """What one run of the command knows of its move.
+
+    :ivar server: The server as it was before; attached: as it was found.
+    :ivar source_host: None where the caller may not see hosts.
+    :ivar source_host_id: ``hostId`` on the source; attached: None, unless
+        the server was still there.
+    :ivar request_id: The request that started the move, None while unknown.
+    :ivar record_uuid: The migration record of this move, None while unknown.
+    :ivar known: Status of every record that existed before the request.
+    :ivar user_id: Who asks, as the token says.
+    :ivar confirm: Confirm when the server has arrived.
+    :ivar attached: This run did not start the move.
+    :ivar confirm_asked: This run sent a confirm; the answer may be lost.
+    :ivar confirm_accepted: Nova said 204 to this run's confirm.
+    """
+
+    server: facts.Server
+    source_host: str | None = None
+    source_host_id: str | None = None
+    destination_host: str | None = None
+    request_id: str | None = None
+    record_uuid: str | None = None
+    known: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    user_id: str | None = None
+    confirm: bool = True
+    attached: bool = False
+    confirm_asked: bool = False
+    confirm_accepted: bool = False
+
+    def on_source(self, server: facts.Server) -> bool | None:
+        """Whether the server is where it came from; None: cannot be seen."""
+        if self.source_host and server.host:
+            return self.source_host == server.host
+        if self.source_host_id and server.host_id:
+            return self.source_host_id == server.host_id
+        return None
+
+
+def find_record(
+    move: Move, records: Iterable[facts.MigrationRecord]
+) -> facts.MigrationRecord | None:
+    """The record of this move, or None while Nova shows none.
+
+    A record of an earlier move is taken up again when it was left in
+    ``pre-migrating`` (nova's ``conductor/tasks/migrate.py``), so being new is
+    not the only sign. While the request's task_state stands no other move
+    can start: the newest that fits is ours.
+    """
+    records = tuple(records)
+    if move.record_uuid:
+        return next((r for r in records if r.uuid == move.record_uuid), None)
+    return next((r for r in records if _may_be_ours(move, r)), None)
+
+
+def _may_be_ours(move: Move, record: facts.MigrationRecord) -> bool:
+    if record.type != 'migration' or record.uuid is None:
+        return False
+    if move.known.get(record.uuid, 'pre-migrating') != 'pre-migrating':
+        return False
+    return agree(record.source_host, move.source_host) and agree(
+        record.user_id, move.user_id
+    )
+
+
+def agree(one: str | None, other: str | None) -> bool:
+    """Whether two sightings are one, as far as both could be seen."""
+    return one is None or other is None or one == other
+
+
+def find_action(
+    move: Move, actions: Iterable[facts.InstanceAction]
+) -> facts.InstanceAction | None:
+    """The instance action that started this move.
+
+    When the answer to the request was lost, no request ID is known: then it
+    is the newest ``migrate`` of the caller's.
+    """
+    for action in actions:
+        if move.request_id is None:
+            if action.action == 'migrate' and agree(
+                action.user_id, move.user_id
+            ):
+                return action
+        elif action.request_id == move.request_id:
+            return action
+    return None
+
+
+def find_action_of(
+    record: facts.MigrationRecord, actions: Iterable[facts.InstanceAction]
+) -> facts.InstanceAction | None:
+    """The ``migrate`` that made a record, which does not name its request.
+
+    The API stamps the action, the conductor the record a moment later; the
+    tolerance is for clocks that differ.
+    """
+    latest = time_of(record.created_at)
+    for action in actions:
+        started = time_of(action.start_time)
+        if (
+            action.action == 'migrate'
+            and (latest is None or started is None
+                 or started <= latest + CLOCK_TOLERANCE)
+        ):  # fmt: skip
+            return action
+    return None
+
+
+def time_of(stamp: str | None) -> datetime.datetime | None:
+    """A time stamp of Nova's, which is UTC and does not always say so."""
+    if stamp is None:
+        return None
+    time = datetime.datetime.fromisoformat(stamp)
+    return time if time.tzinfo else time.replace(tzinfo=datetime.UTC)
+
+
+def actions_since(
+    move: Move, actions: Iterable[facts.InstanceAction]
+) -> tuple[facts.InstanceAction, ...]:
+    """What was asked of the server after this move began, newest first.
+
+    The order is Nova's own. Empty when this move's action is not listed.
+    """
+    actions = tuple(actions)
+    ours = find_action(move, actions)
+    return () if ours is None else actions[: actions.index(ours)]
+
+
+def newer_records(
+    move: Move, records: Iterable[facts.MigrationRecord]
+) -> tuple[facts.MigrationRecord, ...]:
+    """Records that Nova lists before this move's own, the newest first."""
+    records = tuple(records)
+    ours = find_record(move, records)
+    return () if ours is None else records[: records.index(ours)]
+
+
+def infer_record(
+    move: Move, server: facts.Server, actions: facts.Actions
+) -> facts.MigrationRecord | None:
+    """What the record would say, for a caller who may not read records.
+
+    The actions of a server are open to every reader of the project, and
+    ``hostId`` changes exactly when the host does: weaker than the record,
+    and said so in the warnings. None where these prove nothing.
+    """
+    if isinstance(actions, facts.Missing):
+        return None
+    ours = find_action(move, actions)
+    if ours is None:
+        return None
+    status = _infer_status(move, server, ours, actions_since(move, actions))
+    if status is None:
+        return None
+    return facts.MigrationRecord(
+        uuid=None, type='migration', status=status
+    )
+
+
+def _infer_status(
+    move: Move,
+    server: facts.Server,
+    ours: facts.InstanceAction,
+    since: tuple[facts.InstanceAction, ...],
+) -> str | None:
+    asked = {action.action for action in since}
+    on_source = move.on_source(server)
+    if server.status == 'VERIFY_RESIZE':
+        return 'confirming' if 'confirmResize' in asked else 'finished'
+    if 'revertResize' in asked:
+        return 'reverted' if on_source is not False else 'reverting'
+    if 'confirmResize' in asked:
+        return 'confirmed' if on_source is not True else None
+    if ours.message is not None or on_source:
+        return 'error'
+    return None

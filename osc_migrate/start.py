@@ -1,0 +1,137 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Ask Nova for the move, exactly once."""
+
+import dataclasses
+import datetime
+from typing import TypeVar
+from collections.abc import Callable
+
+from osc_migrate import clock as clocks
+from osc_migrate import door as doors
+from osc_migrate import exceptions
+from osc_migrate import pace
+from osc_migrate.engine import diagnosis
+from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
+
+#: Seconds for which a fault of the API is retried before the move is asked.
+PATIENCE = 30.0
+#: Seconds for which a request without an answer is looked for.
+LOST_ANSWER = 10.0
+#: How much the client's clock and Nova's may differ.
+CLOCK_TOLERANCE = datetime.timedelta(seconds=5)
+
+T = TypeVar('T')
+
+
+def patiently(clock: clocks.Clock, call: Callable[[], T]) -> T:
+    """Make a call that changes nothing, again for 30 s while it faults.
+
+    :raises: :class:`~osc_migrate.exceptions.TransientError` after that, and
+        :class:`~osc_migrate.exceptions.ApiError` at once.
+    """
+    until = clock.now() + PATIENCE
+    faults = 0
+    while True:
+        try:
+            return call()
+        except exceptions.TransientError as error:
+            faults += 1
+            pause = pace.backoff(faults, error.retry_after)
+            if clock.now() + pause > until:
+                raise
+            clock.sleep(pause)
+
+
+def cold_migration(
+    door: doors.Door,
+    clock: clocks.Clock,
+    move: moves.Move,
+    host: str | None,
+) -> moves.Move:
+    """Start a cold migration; a lost answer is looked for, not repeated.
+
+    Nova refuses a second request while the first is under way (the
+    instance's task_state), so that sending once more after 10 s without a
+    trace can at most be refused.
+
+    :returns: The move with its request ID, or without one where the answer
+        was lost.
+    :raises: :class:`~osc_migrate.exceptions.Refused` with Nova's own words.
+    """
+    until = clock.now() + PATIENCE
+    faults = 0
+    lost = 0
+    sent = clock.utc()
+    while True:
+        try:
+            request_id = door.cold_migrate(move.server.id, host)
+            return dataclasses.replace(move, request_id=request_id)
+        except exceptions.ApiError as error:
+            if lost and error.status == 409:
+                # What went unanswered took effect after all.
+                return move
+            raise diagnosis.refusal(error, move.server, host) from error
+        except exceptions.TransientError as error:
+            faults += 1
+            if error.accepted is not False:
+                lost += 1
+                if lost > 1 or _took_effect(door, clock, move, sent):
+                    return move
+                until = clock.now() + PATIENCE
+                continue
+            pause = pace.backoff(faults, error.retry_after)
+            if clock.now() + pause > until:
+                if lost:
+                    return move
+                raise
+            clock.sleep(pause)
+
+
+def _took_effect(
+    door: doors.Door,
+    clock: clocks.Clock,
+    move: moves.Move,
+    sent: datetime.datetime,
+) -> bool:
+    """Whether Nova shows a trace of a request that it did not answer."""
+    until = clock.now() + LOST_ANSWER
+    blind = True
+    while clock.now() < until:
+        try:
+            if _trace(door, move, sent):
+                return True
+        except exceptions.MigrateError:
+            blind = True
+        else:
+            blind = False
+        clock.sleep(1.0)
+    # Not having seen is no proof that nothing is there: then only watch.
+    return blind
+
+
+def _trace(
+    door: doors.Door, move: moves.Move, sent: datetime.datetime
+) -> bool:
+    records = door.records(move.server.id)
+    if not isinstance(records, facts.Missing) and moves.find_record(
+        move, records
+    ):
+        return True
+    actions = door.actions(move.server.id)
+    if isinstance(actions, facts.Missing):
+        return False
+    action = moves.find_action(move, actions)
+    began = action and moves.time_of(action.start_time)
+    return bool(began and began >= sent - CLOCK_TOLERANCE)
