@@ -28,6 +28,8 @@ from osc_migrate.engine.decisions import Phase
 #: Seconds between two looks at records and actions while the server alone
 #: seems to tell enough: it finds the move of somebody else.
 THOROUGH_EVERY = 15.0
+#: Seconds between two looks at a server that is at work.
+SERVER_EVERY = 5.0
 #: Seconds after a confirm without an answer before it is sent once more.
 LOST_ANSWER = 10.0
 #: Seconds between two confirms that Nova refuses.
@@ -78,6 +80,9 @@ class Watch:
         self._seen: tuple[object, ...] = ()
         self._seen_since = self._began
         self._thorough_at = self._began
+        self._server_at = float('-inf')
+        self._status: str | None = None
+        self._phase = Phase.REQUESTED
         self._held: decisions.Hold | None = None
         self._held_since = 0.0
         self._faults = 0
@@ -111,15 +116,24 @@ class Watch:
                 return ending
 
     def _judge(self) -> decisions.Decision:
-        """Look as closely as the judge wants, the server always first."""
-        server = self._door.server(self.move.server.id)
-        self._look = facts.Snapshot(server)
+        """Look as closely as the judge wants, and no closer."""
+        seen, self._look = self._look, facts.Snapshot(self._look.server)
         now = self._clock.now()
-        thorough = now - self._thorough_at >= THOROUGH_EVERY
-        if server is not None and (thorough or not self.move.record_uuid):
+        if now - self._server_at < SERVER_EVERY and _at_work(seen.server):
             self._read_records()
-            if thorough:
-                self._read_actions()
+            record = self._own(self._look)
+            if record is not None and self._still(record):
+                return decisions.Wait(self._phase)
+        elif _confirmed(self._held):
+            # A record that is confirmed changes no more: the server might.
+            self._look = dataclasses.replace(
+                self._look, records=seen.records, actions=seen.actions
+            )
+        self._read_server()
+        if now - self._thorough_at >= THOROUGH_EVERY:
+            self._thorough_at = now
+            self._read_records()
+            self._read_actions()
         decision = judge.judge(self.move, self._look)
         while isinstance(decision, decisions.LookCloser):
             if self._look.records is facts.Missing.NOT_READ:
@@ -129,10 +143,35 @@ class Watch:
             decision = judge.judge(self.move, self._look)
         return decision
 
+    def _own(self, look: facts.Snapshot) -> facts.MigrationRecord | None:
+        if isinstance(look.records, facts.Missing):
+            return None
+        return moves.find_record(self.move, look.records)
+
+    def _still(self, record: facts.MigrationRecord) -> bool:
+        """Whether Nova is provably at the same step as at the last look.
+
+        The record is the cheapest thing to read (a server costs Nova calls
+        to neutron), and it changes before the server comes to rest.
+        """
+        status, self._status = self._status, record.status
+        return record.status == status and status in moves.IN_PROGRESS
+
+    def _read_server(self) -> None:
+        server = self._door.server(self.move.server.id)
+        self._server_at = self._clock.now()
+        records = self._look.records
+        record = self._own(self._look)
+        if record is not None and record.status in moves.IN_PROGRESS:
+            # Read before the server: at rest it must be read after it.
+            records = facts.Missing.NOT_READ
+        self._look = facts.Snapshot(server, records, self._look.actions)
+        if _at_work(server) and not self.move.record_uuid:
+            self._read_records()
+
     def _read_records(self) -> None:
         records = self._door.records(self.move.server.id)
         self._look = dataclasses.replace(self._look, records=records)
-        self._thorough_at = self._clock.now()
         if not isinstance(records, facts.Missing):
             self._learn(records)
 
@@ -141,9 +180,7 @@ class Watch:
         record = moves.find_record(self.move, records)
         if record is None:
             return
-        server = self._look.server
-        at_work = server is not None and server.task_state is not None
-        if at_work and record.status in moves.TERMINAL:
+        if _at_work(self._look.server) and record.status in moves.TERMINAL:
             # Perhaps that of a move that ended just before this one began.
             return
         self.move = dataclasses.replace(
@@ -184,6 +221,8 @@ class Watch:
             phase = decision.phase
         if now >= self._deadline:
             return self._out_of_time()
+        if phase is not Phase.UNREADABLE:
+            self._phase = phase
         self._report(phase)
         self._pause(phase)
         return None
@@ -288,3 +327,17 @@ class Watch:
                 now - self._seen_since, self._poll_interval
             )
         self._clock.sleep(max(0.0, min(seconds, self._deadline - now)))
+
+
+def _at_work(server: facts.Server | None) -> bool:
+    """A task is set, or Nova keeps VERIFY_RESIZE while it confirms."""
+    return server is not None and (
+        server.task_state is not None or server.status == 'VERIFY_RESIZE'
+    )
+
+
+def _confirmed(hold: decisions.Hold | None) -> bool:
+    return (
+        hold is not None
+        and hold.verdict.outcome is outcomes.Outcome.CONFIRMED
+    )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 class MigrateAndWait(command.ShowOne):
     _description = _(
-        """Move a server to another compute host, wait, confirm and show it
+        """Move a server to another compute host, wait, confirm and show it.
 
 The move is a cold migration: the guest is shut down, copied and started on
 the other host. The command ends when Nova is done, and says how: outcome,

@@ -25,6 +25,11 @@ TERMINAL = frozenset(
     {'confirmed', 'reverted', 'error', 'failed', 'completed', 'cancelled',
      'done'}
 )  # fmt: skip
+#: Statuses in which a cold migration has work before it.
+IN_PROGRESS = frozenset(
+    {'pre-migrating', 'migrating', 'post-migrating', 'confirming',
+     'reverting'}
+)  # fmt: skip
 #: How much the clocks of Nova's API and conductor may differ.
 CLOCK_TOLERANCE = datetime.timedelta(seconds=5)
 #: Actions that begin another move.

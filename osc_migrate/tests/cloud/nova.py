@@ -16,6 +16,7 @@ One process, because the transport `fake:/` carries RPC within a process and
 needs no broker.
 """
 
+import logging
 import os
 import shutil
 import sys
@@ -67,6 +68,8 @@ def _configure(layout: layout_module.Layout) -> None:
         prog='nova',
     )
     log.setup(nova.conf.CONF, 'nova')
+    # At each call it would warn that it will be gone one day.
+    logging.getLogger('neutronclient').setLevel(logging.ERROR)
     objects.register_all()
     os_brick.setup(nova.conf.CONF)
     os_vif.initialize()

@@ -121,7 +121,8 @@ def _keystone(layout: layout_module.Layout) -> Sections:
         'fernet_tokens': {'key_repository': keys / 'fernet'},
         'fernet_receipts': {'key_repository': keys / 'fernet'},
         'credential': {'key_repository': keys / 'credential'},
-        'identity': {'password_hash_rounds': 4},
+        'identity': {'password_hash_rounds': 4,
+                     'max_password_length': 72},
         'cache': {'enabled': True, 'backend': 'oslo_cache.dict'},
     }
 
@@ -207,6 +208,8 @@ def _nova(layout: layout_module.Layout) -> Sections:
             heal_instance_info_cache_interval=-1,
             instance_usage_audit=False,
             rpc_response_timeout=60,
+            cell_worker_thread_pool_size=20,
+            default_thread_pool_size=20,
         ),
         'api': {'auth_strategy': 'keystone'},
         'api_database': {'connection': database_url(layout, 'nova_api')},

@@ -23,13 +23,18 @@ import sys
 import tempfile
 import typing
 
+from oslo_db.sqlalchemy import enginefacade
 from sqlalchemy import dialects
 from sqlalchemy import engine
 from sqlalchemy import event
+from sqlalchemy import orm
 from sqlalchemy import pool
 
 #: Name of the engine plugin in database URLs.
 PLUGIN = 'osc_migrate_cloud'
+
+#: Execution option of connections for transactions which only read.
+READER = 'osc_migrate_reader'
 
 #: Whose versions decide what an empty database looks like.
 PACKAGES = (
@@ -43,7 +48,7 @@ class Plugin(engine.CreateEnginePlugin):
 
     oslo.db opens each transaction with BEGIN. SQLite refuses at once to
     make a writer of such a transaction when somebody else wrote meanwhile,
-    whatever the timeout: BEGIN IMMEDIATE asks for the writer's place at a
+    whatever the timeout. For writers, BEGIN IMMEDIATE asks for the writer's place at a
     moment when waiting is possible.
     """
 
@@ -89,14 +94,41 @@ def _on_checkout(
 
 def _on_begin(connection: typing.Any) -> None:
     if 'in_transaction' not in connection.info:
-        connection.exec_driver_sql('BEGIN IMMEDIATE')
+        reads = connection.get_execution_options().get(READER)
+        connection.exec_driver_sql('BEGIN' if reads else 'BEGIN IMMEDIATE')
         # Tells oslo.db's own listener that a transaction is open.
         connection.info['in_transaction'] = True
 
 
 def register() -> None:
-    """Make the plugin known to SQLAlchemy in this process."""
+    """Make SQLAlchemy and oslo.db in this process use all of this."""
     dialects.plugins.register(PLUGIN, __name__, 'Plugin')
+    original = enginefacade._TransactionFactory._start
+
+    def start(factory: typing.Any, *args: object, **kwargs: object) -> None:
+        original(factory, *args, **kwargs)
+        _separate_readers(factory)
+
+    enginefacade._TransactionFactory._start = start
+
+
+def _separate_readers(factory: typing.Any) -> None:
+    """Let a service's readers begin without asking for the writer's place.
+
+    They need not wait for writers, and must not: placement reads in an
+    independent transaction while it writes in another one.
+    """
+    writer = factory._writer_engine
+    if factory._reader_engine is not writer:
+        return
+    reader = writer.execution_options(**{READER: True})
+    options = dict(factory._writer_maker.kw, bind=reader)
+    factory._reader_maker = orm.sessionmaker(
+        class_=factory._writer_maker.class_, **options
+    )
+    factory._reader_engine = reader
+    # To oslo.db this means: use the reader's engine for readers.
+    factory.synchronous_reader = False
 
 
 def prepare(
