@@ -12,6 +12,7 @@
 
 """The one place that knows what time it is."""
 
+from collections.abc import Callable
 import datetime
 import time
 from typing import Protocol
@@ -31,7 +32,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own: a jump of its time of day moves no deadline."""
+    """The machine's own: a jump of its time of day moves no deadline.
+
+    :param interrupt: Called before every sleep; it may raise.
+    """
+
+    def __init__(self, interrupt: Callable[[], None] | None = None) -> None:
+        self._interrupt = interrupt
 
     def now(self) -> float:
         return time.monotonic()
@@ -40,4 +47,6 @@ class SystemClock:
         return datetime.datetime.now(datetime.UTC)
 
     def sleep(self, seconds: float) -> None:
+        if self._interrupt is not None:
+            self._interrupt()
         time.sleep(seconds)

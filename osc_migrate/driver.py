@@ -16,20 +16,15 @@ import dataclasses
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
-from osc_migrate import exceptions
-from osc_migrate import pace
 from osc_migrate.engine import decisions
+from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine import facts
-from osc_migrate.engine import judge
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
-from osc_migrate.engine.decisions import Phase
+from osc_migrate import exceptions
+from osc_migrate import lookout
+from osc_migrate import pace
 
-#: Seconds between two looks at records and actions while the server alone
-#: seems to tell enough: it finds the move of somebody else.
-THOROUGH_EVERY = 15.0
-#: Seconds between two looks at a server that is at work.
-SERVER_EVERY = 5.0
 #: Seconds after a confirm without an answer before it is sent once more.
 LOST_ANSWER = 10.0
 #: Seconds between two confirms that Nova refuses.
@@ -69,20 +64,15 @@ class Watch:
         poll_interval: float,
         began: float | None = None,
     ) -> None:
-        self.move = move
+        self._lookout = lookout.Lookout(door, clock, move)
         self._door = door
         self._clock = clock
         self._observer = observer
         self._began = clock.now() if began is None else began
         self._deadline = self._began + timeout if timeout else float('inf')
         self._poll_interval = poll_interval
-        self._look = facts.Snapshot(move.server)
         self._seen: tuple[object, ...] = ()
         self._seen_since = self._began
-        self._thorough_at = self._began
-        self._server_at = float('-inf')
-        self._status: str | None = None
-        self._phase = Phase.REQUESTED
         self._held: decisions.Hold | None = None
         self._held_since = 0.0
         self._faults = 0
@@ -91,15 +81,23 @@ class Watch:
         self._confirm_at = 0.0
         self._confirms_lost = 0
 
+    @property
+    def move(self) -> moves.Move:
+        """What is known of the move so far."""
+        return self._lookout.move
+
     def run(self) -> Ending:
         """Wait for the verdict.
 
         Whatever ends the wait from outside (a signal's exception) passes
         through; :attr:`move` then says what is known.
         """
+        if self._lookout.at_work:
+            self._report(Phase.REQUESTED)
+            self._clock.sleep(pace.SHORTEST)
         while True:
             try:
-                decision = self._judge()
+                decision = self._lookout.judge(self._held)
                 self._faults = 0
                 self._trouble = None
             except exceptions.TransientError as error:
@@ -114,94 +112,6 @@ class Watch:
             ending = self._act(decision)
             if ending is not None:
                 return ending
-
-    def _judge(self) -> decisions.Decision:
-        """Look as closely as the judge wants, and no closer."""
-        seen, self._look = self._look, facts.Snapshot(self._look.server)
-        now = self._clock.now()
-        if now - self._server_at < SERVER_EVERY and _at_work(seen.server):
-            self._read_records()
-            record = self._own(self._look)
-            if record is not None and self._still(record):
-                return decisions.Wait(self._phase)
-        elif _confirmed(self._held):
-            # A record that is confirmed changes no more: the server might.
-            self._look = dataclasses.replace(
-                self._look, records=seen.records, actions=seen.actions
-            )
-        self._read_server()
-        if now - self._thorough_at >= THOROUGH_EVERY:
-            self._thorough_at = now
-            self._read_records()
-            self._read_actions()
-        decision = judge.judge(self.move, self._look)
-        while isinstance(decision, decisions.LookCloser):
-            if self._look.records is facts.Missing.NOT_READ:
-                self._read_records()
-            if decision.actions:
-                self._read_actions()
-            decision = judge.judge(self.move, self._look)
-        return decision
-
-    def _own(self, look: facts.Snapshot) -> facts.MigrationRecord | None:
-        if isinstance(look.records, facts.Missing):
-            return None
-        return moves.find_record(self.move, look.records)
-
-    def _still(self, record: facts.MigrationRecord) -> bool:
-        """Whether Nova is provably at the same step as at the last look.
-
-        The record is the cheapest thing to read (a server costs Nova calls
-        to neutron), and it changes before the server comes to rest.
-        """
-        status, self._status = self._status, record.status
-        return record.status == status and status in moves.IN_PROGRESS
-
-    def _read_server(self) -> None:
-        server = self._door.server(self.move.server.id)
-        self._server_at = self._clock.now()
-        records = self._look.records
-        record = self._own(self._look)
-        if record is not None and record.status in moves.IN_PROGRESS:
-            # Read before the server: at rest it must be read after it.
-            records = facts.Missing.NOT_READ
-        self._look = facts.Snapshot(server, records, self._look.actions)
-        if _at_work(server) and not self.move.record_uuid:
-            self._read_records()
-
-    def _read_records(self) -> None:
-        records = self._door.records(self.move.server.id)
-        self._look = dataclasses.replace(self._look, records=records)
-        if not isinstance(records, facts.Missing):
-            self._learn(records)
-
-    def _learn(self, records: tuple[facts.MigrationRecord, ...]) -> None:
-        """Remember which record is this move's, and where it leads."""
-        record = moves.find_record(self.move, records)
-        if record is None:
-            return
-        if _at_work(self._look.server) and record.status in moves.TERMINAL:
-            # Perhaps that of a move that ended just before this one began.
-            return
-        self.move = dataclasses.replace(
-            self.move,
-            record_uuid=record.uuid,
-            source_host=record.source_host or self.move.source_host,
-            destination_host=(
-                record.destination_host or self.move.destination_host
-            ),
-        )
-
-    def _read_actions(self) -> None:
-        actions = self._door.actions(self.move.server.id)
-        self._look = dataclasses.replace(self._look, actions=actions)
-        if isinstance(actions, facts.Missing) or self.move.request_id:
-            return
-        action = moves.find_action(self.move, actions)
-        if action is not None:
-            self.move = dataclasses.replace(
-                self.move, request_id=action.request_id
-            )
 
     def _act(self, decision: decisions.Decision) -> Ending | None:
         """Carry out a decision and let time pass; an ending ends it."""
@@ -221,8 +131,6 @@ class Watch:
             phase = decision.phase
         if now >= self._deadline:
             return self._out_of_time()
-        if phase is not Phase.UNREADABLE:
-            self._phase = phase
         self._report(phase)
         self._pause(phase)
         return None
@@ -235,15 +143,13 @@ class Watch:
         left = self._held_since + hold.seconds - now
         if left <= 0:
             return Ending(
-                hold.verdict, self.move, self._look, self._refusal
+                hold.verdict, self.move, self._lookout.look, self._refusal
             )
         settling = hold.seconds < decisions.SETTLE_OPEN
         if now >= self._deadline and not settling:
             return self._out_of_time()
         self._report(Phase.SETTLING)
-        self._clock.sleep(
-            left if settling else min(left, self._poll_interval)
-        )
+        self._clock.sleep(left if settling else min(left, self._poll_interval))
         return None
 
     def _confirm(self, now: float) -> Ending | None:
@@ -266,13 +172,15 @@ class Watch:
                     self._faults, error.retry_after
                 )
                 return None
-            self.move = dataclasses.replace(self.move, confirm_asked=True)
+            self._lookout.move = dataclasses.replace(
+                self.move, confirm_asked=True
+            )
             self._confirms_lost += 1
             again = self._confirms_lost < 2
             self._confirm_at = now + (LOST_ANSWER if again else float('inf'))
         else:
             self._refusal = None
-            self.move = dataclasses.replace(
+            self._lookout.move = dataclasses.replace(
                 self.move, confirm_asked=True, confirm_accepted=True
             )
         return None
@@ -288,13 +196,11 @@ class Watch:
             )
         return self._end(outcomes.Outcome.TIMEOUT, outcomes.Cause.TIME_LIMIT)
 
-    def _end(
-        self, outcome: outcomes.Outcome, cause: outcomes.Cause
-    ) -> Ending:
+    def _end(self, outcome: outcomes.Outcome, cause: outcomes.Cause) -> Ending:
         return Ending(
             outcomes.Verdict(outcome, cause),
             self.move,
-            self._look,
+            self._lookout.look,
             self._refusal,
             self._trouble,
         )
@@ -313,7 +219,7 @@ class Watch:
 
     def _pause(self, phase: Phase) -> None:
         now = self._clock.now()
-        server = self._look.server
+        server = self._lookout.look.server
         seen = (phase, server and server.task_state, server and server.host)
         if seen != self._seen:
             self._seen = seen
@@ -327,17 +233,3 @@ class Watch:
                 now - self._seen_since, self._poll_interval
             )
         self._clock.sleep(max(0.0, min(seconds, self._deadline - now)))
-
-
-def _at_work(server: facts.Server | None) -> bool:
-    """A task is set, or Nova keeps VERIFY_RESIZE while it confirms."""
-    return server is not None and (
-        server.task_state is not None or server.status == 'VERIFY_RESIZE'
-    )
-
-
-def _confirmed(hold: decisions.Hold | None) -> bool:
-    return (
-        hold is not None
-        and hold.verdict.outcome is outcomes.Outcome.CONFIRMED
-    )

@@ -17,9 +17,6 @@ import dataclasses
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
 from osc_migrate import driver
-from osc_migrate import exceptions
-from osc_migrate import result as results
-from osc_migrate import start
 from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
 from osc_migrate.engine import identity
@@ -27,7 +24,10 @@ from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import preflight
 from osc_migrate.engine import request as requests
+from osc_migrate import exceptions
 from osc_migrate.i18n import _
+from osc_migrate import result as results
+from osc_migrate import start
 
 
 class Operation:
@@ -130,7 +130,7 @@ class Operation:
             source_host=record.source_host,
             source_host_id=server.host_id if at_source else None,
             destination_host=record.destination_host,
-            request_id=action and action.request_id,
+            request_id=action.request_id if action else None,
             record_uuid=record.uuid,
             user_id=self._door.user_id,
             confirm=request.confirm,
@@ -178,9 +178,7 @@ class Operation:
     ) -> facts.ComputeService | facts.Missing:
         if host is None:
             return facts.Missing.HIDDEN
-        return start.patiently(
-            self._clock, lambda: self._door.service(host)
-        )
+        return start.patiently(self._clock, lambda: self._door.service(host))
 
     def _explain(
         self, ending: driver.Ending, elapsed: float
@@ -207,7 +205,7 @@ class Operation:
             hint=diagnosis.hint(verdict, move, because, evidence),
             migration_id=move.record_uuid,
             migration_type='migration',
-            migration_status=record and record.status,
+            migration_status=record.status if record else None,
             source_host=move.source_host,
             destination_host=move.destination_host,
             request_id=move.request_id,

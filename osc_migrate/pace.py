@@ -15,7 +15,7 @@
 import random
 
 #: Seconds to the first look at a new phase.
-SHORTEST = 0.25
+SHORTEST = 0.2
 #: The interval grows by this share of the time that a phase has lasted, so
 #: that a move ends within 5 % of Nova's own time, at few requests.
 GROWTH = 0.05
@@ -38,6 +38,6 @@ def backoff(faults: int, retry_after: float | None) -> float:
     Jitter keeps many waiting commands from coming back at the same moment.
     What the API asked for (``Retry-After``) is kept.
     """
-    pause = min(LONGEST_BACKOFF, 0.5 * 2 ** (min(faults, 10) - 1))
+    pause = min(LONGEST_BACKOFF, 0.5 * 2.0 ** (min(faults, 10) - 1))
     pause *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
     return max(pause, retry_after or 0.0)

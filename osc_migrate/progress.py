@@ -43,9 +43,7 @@ class Quiet:
 class Lines:
     """One line for every change, with the time in UTC: for logs."""
 
-    def __init__(
-        self, stream: TextIO, clock: clocks.Clock, name: str
-    ) -> None:
+    def __init__(self, stream: TextIO, clock: clocks.Clock, name: str) -> None:
         self._stream = stream
         self._clock = clock
         self._name = text.printable(name)

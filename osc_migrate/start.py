@@ -12,18 +12,18 @@
 
 """Ask Nova for the move, exactly once."""
 
+from collections.abc import Callable
 import dataclasses
 import datetime
 from typing import TypeVar
-from collections.abc import Callable
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
-from osc_migrate import exceptions
-from osc_migrate import pace
 from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
+from osc_migrate import exceptions
+from osc_migrate import pace
 
 #: Seconds for which a fault of the API is retried before the move is asked.
 PATIENCE = 30.0

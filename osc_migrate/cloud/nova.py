@@ -19,6 +19,7 @@ make an empty object of a proxy's HTML page, and what they read follows
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+import functools
 import re
 from typing import Any, TypeVar
 import uuid
@@ -26,10 +27,10 @@ import uuid
 from openstack import connection as sdk_connection
 import requests
 
-from osc_migrate import exceptions
 from osc_migrate.cloud import faults
 from osc_migrate.cloud import shapes
 from osc_migrate.engine import facts
+from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
 #: UUIDs and order of migration records; released in 2018 with Rocky.
@@ -110,9 +111,7 @@ class Nova:
         marker: dict[str, str] = {}
         while True:
             body = self._get('/servers/detail', {**query, **marker})
-            page = _shaped(
-                lambda body=body: [shapes.server(s) for s in body['servers']]
-            )
+            page = _shaped(functools.partial(_servers_of, body))
             servers += page
             if not page or not body.get('servers_links'):
                 return servers
@@ -190,9 +189,7 @@ class Nova:
             )
         except exceptions.ApiError:
             return facts.Missing.HIDDEN
-        found = _shaped(
-            lambda: [shapes.service(s) for s in body['services']]
-        )
+        found = _shaped(lambda: [shapes.service(s) for s in body['services']])
         return found[0] if found else facts.Missing.NOT_READ
 
     def cold_migrate(self, server_id: str, host: str | None) -> str | None:
@@ -263,6 +260,10 @@ def _roles(session: Any) -> frozenset[str]:
     """The roles of the token; a plugin without tokens has none."""
     access = getattr(session.auth, 'get_access', None)
     return frozenset(access(session).role_names if access else ())
+
+
+def _servers_of(body: Mapping[str, Any]) -> list[facts.Server]:
+    return [shapes.server(entry) for entry in body['servers']]
 
 
 def _is_uuid(text: str) -> bool:

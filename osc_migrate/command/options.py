@@ -139,8 +139,10 @@ def _add_taking_over(parser: argparse.ArgumentParser) -> None:
 def contradiction(arguments: argparse.Namespace) -> str | None:
     """Why the options cannot be meant together, or None."""
     if arguments.on_timeout != 'leave':
-        return _('--on-timeout %s acts on a live migration; a cold one can '
-                 'only be left to Nova') % arguments.on_timeout  # fmt: skip
+        return _(
+            '--on-timeout {action} acts on a live migration; a cold one can '
+            'only be left to Nova'
+        ).format(action=arguments.on_timeout)
     if arguments.migration and not arguments.attach:
         return _('--migration needs --attach')
     if arguments.attach and arguments.host:

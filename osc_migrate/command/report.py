@@ -16,11 +16,11 @@ from collections.abc import Iterable
 import shlex
 
 from osc_migrate import driver
-from osc_migrate import exceptions
-from osc_migrate import result as results
-from osc_migrate.engine import text
 from osc_migrate.engine.outcomes import Outcome
+from osc_migrate.engine import text
+from osc_migrate import exceptions
 from osc_migrate.i18n import _
+from osc_migrate import result as results
 
 #: ``{name}``, ``{source}``, ``{destination}`` and ``{seconds}`` are known.
 SENTENCES = {
@@ -47,7 +47,9 @@ SENTENCES = {
     Outcome.ROLLED_BACK: _(
         'Server {name} was not moved: it is still, or again, on {source}.'
     ),
-    Outcome.ERROR: _('Server {name} needs a person.'),
+    Outcome.ERROR: _(
+        'Server {name} needs a person: its move {route} did not end well.'
+    ),
     Outcome.UNCONFIRMED: _(
         'Server {name} was moved {route}, but Nova refused the confirm.'
     ),
@@ -59,9 +61,7 @@ SENTENCES = {
     Outcome.CONFLICT: _(
         'Something that is not ours came between the move of server {name}.'
     ),
-    Outcome.UNKNOWN: _(
-        'How the move of server {name} ended is not known.'
-    ),
+    Outcome.UNKNOWN: _('How the move of server {name} ended is not known.'),
 }
 
 #: Where the wait is over and the move is not.
@@ -84,7 +84,10 @@ def refused(error: exceptions.MigrateError) -> str:
 
 def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
     """What goes on without us, and how to watch it again."""
-    yield _('Interrupted; Nova goes on.')
+    if watch is None:
+        yield _('Interrupted while Nova was being asked: it may go on.')
+    else:
+        yield _('Interrupted; Nova goes on.')
     if watch is not None and watch.move.record_uuid:
         yield _('Migration: %s') % watch.move.record_uuid
     yield _('Take up the wait again with: %s') % resume

@@ -22,16 +22,16 @@ import io
 import sys
 from typing import TYPE_CHECKING, Any
 
-from osc_lib import exceptions as osc_exceptions
 from osc_lib.command import command
+from osc_lib import exceptions as osc_exceptions
 
 from osc_migrate.command import options
 from osc_migrate.i18n import _
 
 if TYPE_CHECKING:
+    from osc_migrate.command import signals as signal_handling
     from osc_migrate import operation
     from osc_migrate import result as results
-    from osc_migrate.command import signals as signal_handling
 
 
 class MigrateAndWait(command.ShowOne):
@@ -101,13 +101,13 @@ hung up, interrupted or terminated: Nova then goes on."""
 
     def _move(self, parsed_args: argparse.Namespace) -> 'results.Result':
         from osc_migrate import clock as clocks
+        from osc_migrate.cloud import nova
+        from osc_migrate.engine import request
         from osc_migrate import operation
         from osc_migrate import progress
         from osc_migrate import start
-        from osc_migrate.cloud import nova
-        from osc_migrate.engine import request
 
-        clock = clocks.SystemClock()
+        clock = clocks.SystemClock(self._signals.deliver)
         connection = self.app.client_manager.sdk_connection
         door = start.patiently(
             clock, lambda: nova.Nova(connection, self._signals.shield)

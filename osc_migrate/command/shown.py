@@ -18,10 +18,10 @@ from osc_lib.cli import format_columns
 from osc_lib.command import command
 
 from osc_migrate import clock as clocks
+from osc_migrate.cloud import faults
 from osc_migrate import exceptions
 from osc_migrate import result as results
 from osc_migrate import start
-from osc_migrate.cloud import faults
 
 
 def document(

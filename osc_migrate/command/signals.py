@@ -73,6 +73,10 @@ class Signals:
             yield
         finally:
             self._shields -= 1
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Raise what a shield kept back, also where it ended in an error."""
         if self._pending is not None and not self._shields:
             number, self._pending = self._pending, None
             raise Interrupted(number)

@@ -16,15 +16,15 @@ A rule returns a verdict that must still be seen twice, or waits where Nova
 is known to write in this order and to be not done yet.
 """
 
-from osc_migrate.engine import decisions
-from osc_migrate.engine import facts
-from osc_migrate.engine import move as moves
 from osc_migrate.engine.case import Case
+from osc_migrate.engine import decisions
 from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine.decisions import SETTLE_FAILURE
 from osc_migrate.engine.decisions import SETTLE_OPEN
 from osc_migrate.engine.decisions import SETTLE_SUCCESS
 from osc_migrate.engine.decisions import Wait
+from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine.outcomes import Cause
 from osc_migrate.engine.outcomes import Outcome
 from osc_migrate.i18n import _
@@ -55,9 +55,7 @@ def arrived(case: Case) -> decisions.Decision:
     status = case.record.status
     if status == 'error':
         # Nova's confirm window writes this where it could not confirm.
-        return case.hold(
-            Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_OPEN
-        )
+        return case.hold(Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_OPEN)
     if status in ('reverting', 'reverted'):
         return Wait(Phase.REVERTING)
     if status != 'finished' or case.move.confirm_accepted:
@@ -143,7 +141,7 @@ def confirmed(case: Case) -> decisions.Decision:
     if record and not moved_on and not case.at(record.destination_host):
         return Wait(Phase.CONFIRMING)
     action = case.asked('confirmResize')
-    by_user = action and action.user_id
+    by_user = action.user_id if action else None
     ours = move.confirm_accepted or (
         move.confirm_asked and by_user is not None and by_user == move.user_id
     )
@@ -168,7 +166,7 @@ def reverted(case: Case) -> decisions.Decision:
         Outcome.REVERTED,
         Cause.REVERTED,
         SETTLE_FAILURE,
-        by_user=action and action.user_id,
+        by_user=action.user_id if action else None,
     )
 
 
@@ -180,9 +178,7 @@ def rolled_back(case: Case) -> decisions.Decision:
         return case.hold(
             Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_FAILURE
         )
-    return case.hold(
-        Outcome.ROLLED_BACK, Cause.RECORD_ERROR, SETTLE_FAILURE
-    )
+    return case.hold(Outcome.ROLLED_BACK, Cause.RECORD_ERROR, SETTLE_FAILURE)
 
 
 def left_open(case: Case) -> decisions.Decision:
@@ -195,12 +191,8 @@ def left_open(case: Case) -> decisions.Decision:
     if status == 'confirming':
         return Wait(Phase.CONFIRMING)
     if status == 'finished' or case.at_destination():
-        return case.hold(
-            Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_OPEN
-        )
-    return case.hold(
-        Outcome.ROLLED_BACK, Cause.COMPUTE_RESTARTED, SETTLE_OPEN
-    )
+        return case.hold(Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_OPEN)
+    return case.hold(Outcome.ROLLED_BACK, Cause.COMPUTE_RESTARTED, SETTLE_OPEN)
 
 
 #: What a record's status means once the server rests on a usable status.

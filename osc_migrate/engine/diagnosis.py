@@ -15,12 +15,12 @@
 from collections.abc import Iterable
 import dataclasses
 
-from osc_migrate import exceptions
 from osc_migrate.engine import facts
 from osc_migrate.engine import hints
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine.outcomes import Cause
+from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
 #: Which action's steps tell the reason; all others: the move's own.
@@ -75,7 +75,7 @@ def reason(
         return None
     words = _event_details(evidence.events)
     if server is not None and server.fault and server.status == 'ERROR':
-        words = words or server.fault.message
+        words = _with_command(words or server.fault.message, server.fault)
     if verdict.cause in (Cause.SOURCE_DOWN, Cause.UNREADABLE):
         words = evidence.said
     if verdict.cause in (Cause.STATE_RESET, Cause.TIME_LIMIT):
@@ -87,6 +87,18 @@ def reason(
             'user': verdict.by_user,
         }
     return text
+
+
+def _with_command(words: str, fault: facts.Fault) -> str:
+    """Which command failed, where Nova names only the exception's class.
+
+    What is no exception of Nova's own becomes a bare class name
+    (``compute/utils.py``); admins find the rest in the fault's details.
+    """
+    _before, found, command = (fault.details or '').partition('Command: ')
+    if ' ' in words or not found:
+        return words
+    return f'{words}: {found}{command.strip()}'
 
 
 def _event_details(events: Iterable[facts.ActionEvent]) -> str | None:
@@ -148,9 +160,7 @@ def refusal(
         ),
         None,
     )
-    move = moves.Move(
-        server, source_host=server.host, destination_host=host
-    )
+    move = moves.Move(server, source_host=server.host, destination_host=host)
     return exceptions.Refused(
         error.message,
         hint=fill(row.hint, move) if row else None,

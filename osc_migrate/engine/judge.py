@@ -25,10 +25,10 @@ import dataclasses
 from osc_migrate.engine import at_rest
 from osc_migrate.engine import case as cases
 from osc_migrate.engine import decisions
+from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
-from osc_migrate.engine.decisions import Phase
 
 #: task_state to phase (nova's ``compute/task_states.py``).
 PHASES = {
@@ -40,6 +40,21 @@ PHASES = {
     'resize_reverting': Phase.REVERTING,
     'deleting': Phase.DELETING,
     'soft-deleting': Phase.DELETING,
+}
+#: The record's status to phase, for the looks that read the record alone.
+RECORD_PHASES = {
+    'pre-migrating': Phase.SCHEDULING,
+    'migrating': Phase.COPYING,
+    'post-migrating': Phase.STARTING,
+    'confirming': Phase.CONFIRMING,
+    'reverting': Phase.REVERTING,
+}
+#: After our confirm was taken: server status to the record's statuses that
+#: go with it.
+PROOF = {
+    'VERIFY_RESIZE': ('confirming', 'confirmed'),
+    'ACTIVE': ('confirmed',),
+    'SHUTOFF': ('confirmed',),
 }
 #: Statuses that are no end even without a task: a cell that is down (2.69),
 #: or a task that is about to be named.
@@ -83,18 +98,15 @@ def _at_work(case: cases.Case) -> decisions.Decision:
 def _at_rest(case: cases.Case) -> decisions.Decision:
     """Ask for what is still needed, then tell what the rest means."""
     move, look, server = case.move, case.look, case.server
-    ours_to_prove = move.confirm_accepted and server.status in (
-        'ACTIVE',
-        'SHUTOFF',
-    )
+    # Where Nova took our confirm and the record agrees, no action says more.
+    proof = PROOF.get(server.status, ()) if move.confirm_accepted else ()
     if look.records is facts.Missing.NOT_READ:
-        return decisions.LookCloser(actions=not ours_to_prove)
+        return decisions.LookCloser(actions=not proof)
     if look.records is facts.Missing.HIDDEN:
         record = moves.infer_record(move, server, look.actions)
     else:
         record = moves.find_record(move, look.records)
-    # Nova took our confirm and the record agrees: no action says more.
-    proven = ours_to_prove and record and record.status == 'confirmed'
+    proven = record is not None and record.status in proof
     if look.actions is facts.Missing.NOT_READ and not proven:
         return decisions.LookCloser(actions=True)
     return at_rest.tell(dataclasses.replace(case, record=record))

@@ -192,9 +192,7 @@ def infer_record(
     status = _infer_status(move, server, ours, actions_since(move, actions))
     if status is None:
         return None
-    return facts.MigrationRecord(
-        uuid=None, type='migration', status=status
-    )
+    return facts.MigrationRecord(uuid=None, type='migration', status=status)
 
 
 def _infer_status(

@@ -19,9 +19,9 @@ not need them: there Nova answers for itself.
 
 import dataclasses
 
-from osc_migrate import exceptions
 from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
+from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
 #: Roles that Nova's default policy lets migrate (Nova 32 and newer).
@@ -102,9 +102,7 @@ def _of_destination(
     if host is None:
         return []
     if host == server.host:
-        return [
-            (400, _('%s is the host where the server exists.') % host)
-        ]
+        return [(400, _('%s is the host where the server exists.') % host)]
     if destination is facts.Missing.NOT_READ:
         return [(400, _('Compute host %s could not be found.') % host)]
     if not isinstance(destination, facts.ComputeService):

@@ -15,9 +15,9 @@
 from collections.abc import Iterable
 import dataclasses
 
-from osc_migrate import exceptions
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
+from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
 #: Types of migration records whose VERIFY_RESIZE or copy is not a migration

@@ -29,6 +29,12 @@ from osc_migrate.tests.cloud import demo
 INTERVAL = 0.2
 
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+#: Exit code of a command which the user broke off, as shells have it.
+INTERRUPTED = 130
+
+
 class Stop(Exception):
     """The user, or the system, wants this command to end."""
 
@@ -36,14 +42,19 @@ class Stop(Exception):
 def main() -> int:
     """Run the command line and return its exit code."""
     arguments = _parser().parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _raise_stop)
+    for number in STOP_SIGNALS:
+        # A terminal that hangs up is no reason under nohup.
+        if number == signal.SIGINT or (
+            signal.getsignal(number) is not signal.SIG_IGN
+        ):
+            signal.signal(number, _raise_stop)
     try:
         if arguments.command == 'up':
             return _up(arguments)
         return _demo(arguments)
     except Stop:
-        return 0
+        # The end of `up`, but of `demo` before it has an outcome.
+        return 0 if arguments.command == 'up' else INTERRUPTED
     except cloud_module.CloudError as error:
         print(error, file=sys.stderr)
         return 1
@@ -142,7 +153,7 @@ def _say(text: str) -> None:
 
 def _raise_stop(_number: int, _frame: types.FrameType | None) -> None:
     # Once is enough: taking the cloud down shall not be interrupted.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise Stop
 

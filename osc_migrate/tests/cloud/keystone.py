@@ -19,6 +19,7 @@ import unittest.mock
 import uuid
 
 from osc_migrate.tests.cloud import layout as layout_module
+from osc_migrate.tests.cloud import rules
 from osc_migrate.tests.cloud import serve
 from osc_migrate.tests.cloud import sqlite
 
@@ -33,6 +34,7 @@ Grants = dict[str, dict[str, tuple[str, ...]]]
 def application(layout: layout_module.Layout) -> serve.Application:
     """Return the identity API, with all users in place."""
     sqlite.register()
+    rules.lock_loading()
     _make_keys(layout)
     os.environ['OS_KEYSTONE_CONFIG_FILES'] = str(layout.config('keystone'))
     from keystone.wsgi import api
@@ -41,6 +43,7 @@ def application(layout: layout_module.Layout) -> serve.Application:
     roles = _bootstrap(layout)
     _create_users(roles)
     _create_catalog(layout)
+    _load_policy()
     return typing.cast(serve.Application, api.application)
 
 
@@ -85,6 +88,13 @@ def _bootstrap(layout: layout_module.Layout) -> dict[str, str]:
         'reader': strapper.reader_role_id,
         'service': strapper.service_role_id,
     }
+
+
+def _load_policy() -> None:
+    """Load the rules before the first request, see rules.py."""
+    from keystone.common.rbac_enforcer import enforcer
+
+    enforcer.RBACEnforcer()._enforcer.load_rules()
 
 
 def _grants() -> Grants:

@@ -20,6 +20,7 @@ import typing
 import uuid
 
 from osc_migrate.tests.cloud import layout as layout_module
+from osc_migrate.tests.cloud import rules
 from osc_migrate.tests.cloud import serve
 from osc_migrate.tests.cloud import sqlite
 
@@ -30,14 +31,16 @@ AGENT_BINARY = 'neutron-openvswitch-agent'
 def application(layout: layout_module.Layout) -> serve.Application:
     """Return the network API."""
     sqlite.register()
+    rules.lock_loading()
     os.environ['OS_NEUTRON_CONFIG_FILES'] = str(layout.config('neutron'))
     (layout.directory / 'state' / 'neutron' / 'locks').mkdir(parents=True)
-    sqlite.prepare(
-        layout.database('neutron'), lambda: _create_schema(layout)
-    )
+    sqlite.prepare(layout.database('neutron'), lambda: _create_schema(layout))
     _create_agents(layout)
+    from neutron import policy
     from neutron.wsgi import api
 
+    # Otherwise done by the first request, see rules.py.
+    policy.init()
     return typing.cast(serve.Application, api.application)
 
 
@@ -59,7 +62,7 @@ def _create_schema(layout: layout_module.Layout) -> None:
 
 def _create_agents(layout: layout_module.Layout) -> None:
     """Say that an agent lives on each compute, so that ports get bound."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     stamp = now.strftime('%Y-%m-%d %H:%M:%S.%f')
     rows = [
         {

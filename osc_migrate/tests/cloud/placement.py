@@ -16,6 +16,7 @@ import os
 import typing
 
 from osc_migrate.tests.cloud import layout as layout_module
+from osc_migrate.tests.cloud import rules
 from osc_migrate.tests.cloud import serve
 from osc_migrate.tests.cloud import sqlite
 
@@ -23,6 +24,7 @@ from osc_migrate.tests.cloud import sqlite
 def application(layout: layout_module.Layout) -> serve.Application:
     """Return the placement API."""
     sqlite.register()
+    rules.lock_loading()
     os.environ['OS_PLACEMENT_CONFIG_DIR'] = str(layout.directory / 'etc')
     sqlite.prepare(
         layout.database('placement'), lambda: _create_schema(layout)

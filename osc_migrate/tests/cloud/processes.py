@@ -16,6 +16,7 @@ import ctypes
 import os
 import pathlib
 import signal
+import site
 import socket
 import subprocess
 import sys
@@ -29,7 +30,7 @@ PR_SET_PDEATHSIG = 1
 #: this long.
 PARENT_INTERVAL = 0.2
 
-#: Where the package is imported from: the children import it from there too.
+#: Where the package is imported from; its processes do the same.
 SOURCE_ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
@@ -46,8 +47,6 @@ def environment() -> dict[str, str]:
     env['no_proxy'] = env['NO_PROXY']
     programs = str(pathlib.Path(sys.executable).parent)
     env['PATH'] = os.pathsep.join([programs, env.get('PATH', os.defpath)])
-    paths = [str(SOURCE_ROOT), env.get('PYTHONPATH', '')]
-    env['PYTHONPATH'] = os.pathsep.join(filter(None, paths))
     return env
 
 
@@ -66,6 +65,9 @@ def start(
     descriptors = [] if listener is None else [listener.fileno()]
     env = environment()
     env['PYTHONUNBUFFERED'] = '1'
+    if str(SOURCE_ROOT) not in site.getsitepackages():
+        paths = [str(SOURCE_ROOT), env.get('PYTHONPATH', '')]
+        env['PYTHONPATH'] = os.pathsep.join(filter(None, paths))
     # Nova: real threads and no monkey patching by eventlet, see NOTES.rst.
     env['OS_NOVA_DISABLE_EVENTLET_PATCHING'] = 'true'
     with log.open('ab') as output:
@@ -75,6 +77,8 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             env=env,
+            # Never this folder, whose modules are called like the services.
+            cwd=log.parent,
             pass_fds=descriptors,
             start_new_session=True,
         )

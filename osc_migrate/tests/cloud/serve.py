@@ -147,9 +147,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if key in ('CONTENT_TYPE', 'CONTENT_LENGTH', 'TRANSFER_ENCODING'):
                 continue
             key = 'HTTP_' + key
-            environ[key] = f'{environ[key]},{value}' if key in environ else (
-                value.strip()
-            )
+            earlier = f'{environ[key]},' if key in environ else ''
+            environ[key] = earlier + value.strip()
         return environ
 
     def _read_body(self) -> bytes:

@@ -121,8 +121,7 @@ def _keystone(layout: layout_module.Layout) -> Sections:
         'fernet_tokens': {'key_repository': keys / 'fernet'},
         'fernet_receipts': {'key_repository': keys / 'fernet'},
         'credential': {'key_repository': keys / 'credential'},
-        'identity': {'password_hash_rounds': 4,
-                     'max_password_length': 72},
+        'identity': {'password_hash_rounds': 4, 'max_password_length': 72},
         'cache': {'enabled': True, 'backend': 'oslo_cache.dict'},
     }
 

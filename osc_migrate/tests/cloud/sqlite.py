@@ -48,13 +48,11 @@ class Plugin(engine.CreateEnginePlugin):
 
     oslo.db opens each transaction with BEGIN. SQLite refuses at once to
     make a writer of such a transaction when somebody else wrote meanwhile,
-    whatever the timeout. For writers, BEGIN IMMEDIATE asks for the writer's place at a
-    moment when waiting is possible.
+    whatever the timeout. For writers, BEGIN IMMEDIATE asks for the writer's
+    place at a moment when waiting is possible.
     """
 
-    def __init__(
-        self, url: engine.URL, kwargs: dict[str, typing.Any]
-    ) -> None:
+    def __init__(self, url: engine.URL, kwargs: dict[str, typing.Any]) -> None:
         super().__init__(url, kwargs)
         # oslo.db's choice for files is a new connection for each session,
         # which parses the whole schema each time.
@@ -168,4 +166,4 @@ def _cache() -> pathlib.Path:
     key = '\n'.join([sys.prefix, pathlib.Path(__file__).read_text()])
     key = hashlib.sha256('\n'.join([key, *versions]).encode()).hexdigest()
     base = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
-    return pathlib.Path(base).expanduser() / 'osc-migrate' / key[:16]
+    return pathlib.Path(os.path.expanduser(base), 'osc-migrate', key[:16])

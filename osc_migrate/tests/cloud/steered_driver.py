@@ -48,7 +48,7 @@ class Step:
     task_state: str | None = None
 
 
-class SteeredDriver(fake.FakeDriver):
+class SteeredDriver(fake.FakeDriver):  # type: ignore[misc]
     """A fake hypervisor whose steps obey the servers."""
 
     #: 300 servers of the flavor m1.tiny fit with room to spare.

@@ -50,7 +50,7 @@ SSH_OUTPUT = (
 )
 
 
-class SteeredFailure(exception.NovaException):
+class SteeredFailure(exception.NovaException):  # type: ignore[misc]
     """What a server's metadata asked for: an error of nova's own kind."""
 
     msg_fmt = 'Steered failure at %(step)s of instance %(instance)s.'
@@ -143,11 +143,12 @@ def _confirm_when_finished(instance_uuid: str) -> None:
 
 def _ssh(_step: str, instance: typing.Any) -> Exception:
     output = SSH_OUTPUT.format(uuid=instance.uuid)
-    return exception.InstanceFaultRollback(
+    error: Exception = exception.InstanceFaultRollback(
         exception.ResizeError(
             reason=f'not able to execute ssh command: {output}'
         )
     )
+    return error
 
 
 def _process(_step: str, instance: typing.Any) -> Exception:
@@ -165,25 +166,22 @@ def _nova(step: str, instance: typing.Any) -> Exception:
 
 
 def _rollback(step: str, instance: typing.Any) -> Exception:
-    return exception.InstanceFaultRollback(
+    error: Exception = exception.InstanceFaultRollback(
         exception.MigrationPreCheckError(
             reason=f'Steered rollback at {step} of instance {instance.uuid}'
         )
     )
+    return error
 
 
-FAILURES: dict[
-    str, collections.abc.Callable[[str, typing.Any], Exception]
-] = {
+FAILURES: dict[str, collections.abc.Callable[[str, typing.Any], Exception]] = {
     'ssh': _ssh,
     'process': _process,
     'nova': _nova,
     'rollback': _rollback,
 }
 
-WORDS: dict[
-    str, collections.abc.Callable[[str, str, typing.Any], None]
-] = {
+WORDS: dict[str, collections.abc.Callable[[str, str, typing.Any], None]] = {
     'delay': _delay,
     'hold': _hold,
     'hang': _hang,

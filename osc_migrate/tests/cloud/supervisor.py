@@ -15,6 +15,7 @@
 Arguments: process id of the parent, directory, number of compute hosts.
 """
 
+import collections.abc
 import pathlib
 import signal
 import socket
@@ -105,7 +106,11 @@ class Supervisor:
 class _Seeding(threading.Thread):
     """Fills one service while the others still start."""
 
-    def __init__(self, create: object, layout: layout_module.Layout) -> None:
+    def __init__(
+        self,
+        create: collections.abc.Callable[[layout_module.Layout], None],
+        layout: layout_module.Layout,
+    ) -> None:
         super().__init__(daemon=True)
         self.error: Exception | None = None
         self._create = create
@@ -114,7 +119,7 @@ class _Seeding(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._create(self._layout)  # type: ignore[operator]
+            self._create(self._layout)
         except Exception as error:
             self.error = error
 

@@ -1,0 +1,162 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is read of Nova at each look, and in which order."""
+
+import dataclasses
+
+from osc_migrate import clock as clocks
+from osc_migrate import door as doors
+from osc_migrate.engine import decisions
+from osc_migrate.engine.decisions import Phase
+from osc_migrate.engine import facts
+from osc_migrate.engine import judge
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import outcomes
+
+#: Seconds between two looks at a server that is at work.
+SERVER_EVERY = 5.0
+#: Seconds between two looks at records and actions while the server alone
+#: seems to tell enough: it finds the move of somebody else.
+THOROUGH_EVERY = 15.0
+
+
+class Lookout:
+    """Looks at one move, as cheaply as the truth allows.
+
+    :ivar move: What is known of the move; it grows with every look.
+    :ivar look: The last look.
+    :ivar at_work: Nova had work to do for this server at the last look.
+    """
+
+    def __init__(
+        self, door: doors.Door, clock: clocks.Clock, move: moves.Move
+    ) -> None:
+        self.move = move
+        self.look = facts.Snapshot(move.server)
+        # A request that Nova took set the task before it was answered.
+        self.at_work = not move.attached and move.request_id is not None
+        self._door = door
+        self._clock = clock
+        self._server_at = clock.now() if self.at_work else float('-inf')
+        self._thorough_at = clock.now()
+        self._status: str | None = None
+        self._phase = Phase.REQUESTED
+
+    def judge(self, held: decisions.Hold | None = None) -> decisions.Decision:
+        """Look as closely as the judge wants, and no closer.
+
+        :param held: The verdict that this look may make final.
+        """
+        seen, self.look = self.look, facts.Snapshot(self.look.server)
+        now = self._clock.now()
+        if now - self._server_at < SERVER_EVERY and self.at_work:
+            self._read_records()
+            record = self._own(self.look)
+            if record is not None and record.status in moves.IN_PROGRESS:
+                return decisions.Wait(self._phase_of(record))
+        elif _confirmed(held):
+            # A record that is confirmed changes no more: the server might.
+            self.look = dataclasses.replace(
+                self.look, records=seen.records, actions=seen.actions
+            )
+        self._read_server()
+        if now - self._thorough_at >= THOROUGH_EVERY:
+            self._thorough_at = now
+            self._read_records()
+            self._read_actions()
+        decision = judge.judge(self.move, self.look)
+        while isinstance(decision, decisions.LookCloser):
+            if self.look.records is facts.Missing.NOT_READ:
+                self._read_records()
+            if decision.actions:
+                self._read_actions()
+            decision = judge.judge(self.move, self.look)
+        if isinstance(decision, decisions.Wait):
+            self._phase = decision.phase
+        return decision
+
+    def _own(self, look: facts.Snapshot) -> facts.MigrationRecord | None:
+        if isinstance(look.records, facts.Missing):
+            return None
+        return moves.find_record(self.move, look.records)
+
+    def _phase_of(self, record: facts.MigrationRecord) -> Phase:
+        """What the record says of a server that is provably at work.
+
+        It is the cheapest thing to read (a server costs Nova calls to
+        neutron), and it changes before the server comes to rest.
+        """
+        if record.status != self._status:
+            self._status = record.status
+            self._phase = judge.RECORD_PHASES[record.status]
+        return self._phase
+
+    def _read_server(self) -> None:
+        server = self._door.server(self.move.server.id)
+        self._server_at = self._clock.now()
+        self.at_work = _at_work(server)
+        records = self.look.records
+        record = self._own(self.look)
+        if record is not None and record.status in moves.IN_PROGRESS:
+            # Read before the server: at rest it must be read after it.
+            records = facts.Missing.NOT_READ
+        self.look = facts.Snapshot(server, records, self.look.actions)
+        if self.at_work and not self.move.record_uuid:
+            self._read_records()
+
+    def _read_records(self) -> None:
+        records = self._door.records(self.move.server.id)
+        self.look = dataclasses.replace(self.look, records=records)
+        if not isinstance(records, facts.Missing):
+            self._learn(records)
+
+    def _learn(self, records: tuple[facts.MigrationRecord, ...]) -> None:
+        """Remember which record is this move's, and where it leads."""
+        record = moves.find_record(self.move, records)
+        if record is None:
+            return
+        if self.at_work and record.status in moves.TERMINAL:
+            # Perhaps that of a move that ended just before this one began.
+            return
+        self.move = dataclasses.replace(
+            self.move,
+            record_uuid=record.uuid,
+            source_host=record.source_host or self.move.source_host,
+            destination_host=(
+                record.destination_host or self.move.destination_host
+            ),
+        )
+
+    def _read_actions(self) -> None:
+        actions = self._door.actions(self.move.server.id)
+        self.look = dataclasses.replace(self.look, actions=actions)
+        if isinstance(actions, facts.Missing) or self.move.request_id:
+            return
+        action = moves.find_action(self.move, actions)
+        if action is not None:
+            self.move = dataclasses.replace(
+                self.move, request_id=action.request_id
+            )
+
+
+def _at_work(server: facts.Server | None) -> bool:
+    """A task is set, or Nova keeps VERIFY_RESIZE while it confirms."""
+    return server is not None and (
+        server.task_state is not None or server.status == 'VERIFY_RESIZE'
+    )
+
+
+def _confirmed(hold: decisions.Hold | None) -> bool:
+    return (
+        hold is not None and hold.verdict.outcome is outcomes.Outcome.CONFIRMED
+    )
