@@ -15,6 +15,7 @@
 import dataclasses
 
 from osc_migrate import clock as clocks
+from osc_migrate import confirmation
 from osc_migrate import door as doors
 from osc_migrate.engine import decisions
 from osc_migrate.engine.decisions import Phase
@@ -25,24 +26,18 @@ from osc_migrate import exceptions
 from osc_migrate import lookout
 from osc_migrate import pace
 
-#: Seconds after a confirm without an answer before it is sent once more.
-LOST_ANSWER = 10.0
-#: Seconds between two confirms that Nova refuses.
-CONFIRM_AGAIN = 5.0
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ending:
     """How a watch ended, with the last that was seen.
 
-    :ivar refusal: What Nova last answered to a confirm, if it was a no.
-    :ivar trouble: The last fault of the API, where that ended the watch.
+    :ivar trouble: What kept the move from its end, where the watch ended
+        for that: a fault of the API, or Nova's answer to the confirm.
     """
 
     verdict: outcomes.Verdict
     move: moves.Move
     look: facts.Snapshot
-    refusal: exceptions.ApiError | None = None
     trouble: exceptions.MigrateError | None = None
 
 
@@ -65,7 +60,6 @@ class Watch:
         began: float | None = None,
     ) -> None:
         self._lookout = lookout.Lookout(door, clock, move)
-        self._door = door
         self._clock = clock
         self._observer = observer
         self._began = clock.now() if began is None else began
@@ -77,9 +71,8 @@ class Watch:
         self._held_since = 0.0
         self._faults = 0
         self._trouble: exceptions.MigrateError | None = None
-        self._refusal: exceptions.ApiError | None = None
-        self._confirm_at = 0.0
-        self._confirms_lost = 0
+        self._confirmation = confirmation.Confirmation(door)
+        self._awaits_confirm = False
 
     @property
     def move(self) -> moves.Move:
@@ -119,16 +112,15 @@ class Watch:
         if isinstance(decision, decisions.Hold):
             return self._hold(decision, now)
         self._held = None
-        phase = Phase.ARRIVED
-        if isinstance(decision, decisions.Confirm):
-            ending = self._confirm(now)
-            if ending is not None:
-                return ending
-            phase = Phase.CONFIRMING
-            if self._refusal is not None:
-                phase = Phase.REFUSED
-        elif isinstance(decision, decisions.Wait):
+        self._awaits_confirm = isinstance(decision, decisions.Confirm)
+        if isinstance(decision, decisions.Wait):
             phase = decision.phase
+        else:
+            self._lookout.move = self._confirmation.ask(self.move, now)
+            refused = self._confirmation.refusal is not None
+            phase = Phase.REFUSED if refused else Phase.CONFIRMING
+        if self._awaits_confirm and self._confirmation.forbidden:
+            return self._out_of_time()
         if now >= self._deadline:
             return self._out_of_time()
         self._report(phase)
@@ -142,9 +134,7 @@ class Watch:
             self._held_since = now
         left = self._held_since + hold.seconds - now
         if left <= 0:
-            return Ending(
-                hold.verdict, self.move, self._lookout.look, self._refusal
-            )
+            return Ending(hold.verdict, self.move, self._lookout.look)
         settling = hold.seconds < decisions.SETTLE_OPEN
         if now >= self._deadline and not settling:
             return self._out_of_time()
@@ -152,47 +142,14 @@ class Watch:
         self._clock.sleep(left if settling else min(left, self._poll_interval))
         return None
 
-    def _confirm(self, now: float) -> Ending | None:
-        if now < self._confirm_at:
-            return None
-        try:
-            self._door.confirm(self.move.server.id)
-        except exceptions.ApiError as error:
-            self._refusal = error
-            self._confirm_at = now + CONFIRM_AGAIN
-            if error.status == 403:
-                return self._end(
-                    outcomes.Outcome.UNCONFIRMED, outcomes.Cause.SOURCE_DOWN
-                )
-        except exceptions.TransientError as error:
-            self._trouble = error
-            self._faults += 1
-            if error.accepted is False:
-                self._confirm_at = now + pace.backoff(
-                    self._faults, error.retry_after
-                )
-                return None
-            self._lookout.move = dataclasses.replace(
-                self.move, confirm_asked=True
-            )
-            self._confirms_lost += 1
-            again = self._confirms_lost < 2
-            self._confirm_at = now + (LOST_ANSWER if again else float('inf'))
-        else:
-            self._refusal = None
-            self._lookout.move = dataclasses.replace(
-                self.move, confirm_asked=True, confirm_accepted=True
-            )
-        return None
-
     def _out_of_time(self) -> Ending:
         if self._trouble is not None:
             return self._end(
                 outcomes.Outcome.UNKNOWN, outcomes.Cause.UNREADABLE
             )
-        if self._refusal is not None and not self.move.confirm_accepted:
+        if self._awaits_confirm and not self.move.confirm_accepted:
             return self._end(
-                outcomes.Outcome.UNCONFIRMED, outcomes.Cause.SOURCE_DOWN
+                outcomes.Outcome.UNCONFIRMED, outcomes.Cause.CONFIRM_REFUSED
             )
         return self._end(outcomes.Outcome.TIMEOUT, outcomes.Cause.TIME_LIMIT)
 
@@ -201,12 +158,11 @@ class Watch:
             outcomes.Verdict(outcome, cause),
             self.move,
             self._lookout.look,
-            self._refusal,
-            self._trouble,
+            self._trouble or self._confirmation.refusal,
         )
 
     def _report(self, phase: Phase) -> None:
-        error = self._trouble or self._refusal
+        error = self._trouble or self._confirmation.refusal
         self._observer.progress(
             doors.Progress(
                 phase,

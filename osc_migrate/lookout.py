@@ -24,10 +24,10 @@ from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 
 #: Seconds between two looks at a server that is at work.
-SERVER_EVERY = 5.0
+SERVER_EVERY = 15.0
 #: Seconds between two looks at records and actions while the server alone
 #: seems to tell enough: it finds the move of somebody else.
-THOROUGH_EVERY = 15.0
+THOROUGH_EVERY = 60.0
 
 
 class Lookout:

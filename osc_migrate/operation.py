@@ -12,7 +12,9 @@
 
 """One run of the command: find, plan, ask or take over, watch, explain."""
 
+from collections.abc import Callable
 import dataclasses
+from typing import TypeVar
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
@@ -28,6 +30,8 @@ from osc_migrate import exceptions
 from osc_migrate.i18n import _
 from osc_migrate import result as results
 from osc_migrate import start
+
+T = TypeVar('T')
 
 
 class Operation:
@@ -56,11 +60,11 @@ class Operation:
         door, clock = self._door, self._clock
         server = requests.choose(
             request.server,
-            start.patiently(clock, lambda: door.find(request.server)),
+            self._patiently(lambda: door.find(request.server)),
             door.project_id,
         )
         self.server = server
-        records = start.patiently(clock, lambda: door.records(server.id))
+        records = self._patiently(lambda: door.records(server.id))
         plan = requests.plan(request, server, records)
         if isinstance(plan, requests.NothingToDo):
             return results.Result(
@@ -88,6 +92,9 @@ class Operation:
         )
         ending = self.watch.run()
         return self._explain(ending, clock.now() - began)
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        return start.patiently(self._clock, call, self._observer)
 
     def _start(
         self,
@@ -118,9 +125,7 @@ class Operation:
     ) -> moves.Move:
         """A move that knows its record, and by that its first request."""
         self.asked = True
-        actions = start.patiently(
-            self._clock, lambda: self._door.actions(server.id)
-        )
+        actions = self._patiently(lambda: self._door.actions(server.id))
         action = None
         if not isinstance(actions, facts.Missing):
             action = moves.find_action_of(record, actions)
@@ -178,7 +183,7 @@ class Operation:
     ) -> facts.ComputeService | facts.Missing:
         if host is None:
             return facts.Missing.HIDDEN
-        return start.patiently(self._clock, lambda: self._door.service(host))
+        return self._patiently(lambda: self._door.service(host))
 
     def _explain(
         self, ending: driver.Ending, elapsed: float
@@ -189,10 +194,12 @@ class Operation:
         evidence = self._evidence(ending)
         because = diagnosis.reason(verdict, server, evidence)
         changed = None
-        if not move.attached:
-            changed = identity.changes(
-                move.server.identity, server.identity if server else {}
-            )
+        settled = verdict.outcome not in (
+            outcomes.Outcome.TIMEOUT,
+            outcomes.Outcome.UNKNOWN,
+        )
+        if server is not None and settled and not move.attached:
+            changed = identity.changes(move.server.identity, server.identity)
         if move.attached and record is not None:
             created = moves.time_of(record.created_at)
             if created is not None:
@@ -217,7 +224,7 @@ class Operation:
     def _record(self, ending: driver.Ending) -> facts.MigrationRecord | None:
         """The record as it was seen last, read again where it was not."""
         records = ending.look.records
-        if records is facts.Missing.NOT_READ and ending.trouble is None:
+        if records is facts.Missing.NOT_READ:
             try:
                 records = self._door.records(ending.move.server.id)
             except exceptions.MigrateError:
@@ -229,8 +236,7 @@ class Operation:
     def _evidence(self, ending: driver.Ending) -> diagnosis.Evidence:
         """Read once more what explains a failure; it must not fail itself."""
         move, verdict = ending.move, ending.verdict
-        failure = ending.trouble or ending.refusal
-        said = failure.message if failure else None
+        said = ending.trouble.message if ending.trouble else None
         explained = verdict.outcome in (
             outcomes.Outcome.ROLLED_BACK,
             outcomes.Outcome.ERROR,

@@ -14,11 +14,11 @@
 
 from collections.abc import Callable
 import dataclasses
-import datetime
 from typing import TypeVar
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
+from osc_migrate.engine import decisions
 from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
@@ -29,19 +29,22 @@ from osc_migrate import pace
 PATIENCE = 30.0
 #: Seconds for which a request without an answer is looked for.
 LOST_ANSWER = 10.0
-#: How much the client's clock and Nova's may differ.
-CLOCK_TOLERANCE = datetime.timedelta(seconds=5)
 
 T = TypeVar('T')
 
 
-def patiently(clock: clocks.Clock, call: Callable[[], T]) -> T:
+def patiently(
+    clock: clocks.Clock,
+    call: Callable[[], T],
+    observer: doors.Observer | None = None,
+) -> T:
     """Make a call that changes nothing, again for 30 s while it faults.
 
+    :param observer: Told why nothing happens meanwhile.
     :raises: :class:`~osc_migrate.exceptions.TransientError` after that, and
         :class:`~osc_migrate.exceptions.ApiError` at once.
     """
-    until = clock.now() + PATIENCE
+    began = clock.now()
     faults = 0
     while True:
         try:
@@ -49,8 +52,19 @@ def patiently(clock: clocks.Clock, call: Callable[[], T]) -> T:
         except exceptions.TransientError as error:
             faults += 1
             pause = pace.backoff(faults, error.retry_after)
-            if clock.now() + pause > until:
+            elapsed = clock.now() - began
+            if elapsed + pause > PATIENCE:
                 raise
+            if observer is not None:
+                observer.progress(
+                    doors.Progress(
+                        decisions.Phase.UNREADABLE,
+                        None,
+                        None,
+                        elapsed,
+                        error.message,
+                    )
+                )
             clock.sleep(pause)
 
 
@@ -73,7 +87,7 @@ def cold_migration(
     until = clock.now() + PATIENCE
     faults = 0
     lost = 0
-    sent = clock.utc()
+    move = dataclasses.replace(move, asked_at=clock.utc())
     while True:
         try:
             request_id = door.cold_migrate(move.server.id, host)
@@ -87,7 +101,7 @@ def cold_migration(
             faults += 1
             if error.accepted is not False:
                 lost += 1
-                if lost > 1 or _took_effect(door, clock, move, sent):
+                if lost > 1 or _took_effect(door, clock, move):
                     return move
                 until = clock.now() + PATIENCE
                 continue
@@ -103,14 +117,13 @@ def _took_effect(
     door: doors.Door,
     clock: clocks.Clock,
     move: moves.Move,
-    sent: datetime.datetime,
 ) -> bool:
     """Whether Nova shows a trace of a request that it did not answer."""
     until = clock.now() + LOST_ANSWER
     blind = True
     while clock.now() < until:
         try:
-            if _trace(door, move, sent):
+            if _trace(door, move):
                 return True
         except exceptions.MigrateError:
             blind = True
@@ -121,9 +134,7 @@ def _took_effect(
     return blind
 
 
-def _trace(
-    door: doors.Door, move: moves.Move, sent: datetime.datetime
-) -> bool:
+def _trace(door: doors.Door, move: moves.Move) -> bool:
     records = door.records(move.server.id)
     if not isinstance(records, facts.Missing) and moves.find_record(
         move, records
@@ -132,6 +143,4 @@ def _trace(
     actions = door.actions(move.server.id)
     if isinstance(actions, facts.Missing):
         return False
-    action = moves.find_action(move, actions)
-    began = action and moves.time_of(action.start_time)
-    return bool(began and began >= sent - CLOCK_TOLERANCE)
+    return moves.find_action(move, actions) is not None

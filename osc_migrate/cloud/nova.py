@@ -76,6 +76,10 @@ class Nova:
         data = _call(self._compute.get_endpoint_data)
         newest = data and data.max_microversion
         if not newest:
+            # Discovery keeps its faults to itself; asking plainly tells.
+            faults.check(
+                _call(lambda: self._compute.get('/', raise_exc=False))
+            )
             raise exceptions.TransientError(
                 _('The compute endpoint does not say which microversions it '
                   'speaks.')

@@ -109,15 +109,17 @@ hung up, interrupted or terminated: Nova then goes on."""
 
         clock = clocks.SystemClock(self._signals.deliver)
         connection = self.app.client_manager.sdk_connection
-        door = start.patiently(
-            clock, lambda: nova.Nova(connection, self._signals.shield)
-        )
         with progress.reporter(
             self.app.stderr,
             clock,
             parsed_args.server,
             quiet=self.app.options.verbose_level == 0,
         ) as observer:
+            door = start.patiently(
+                clock,
+                lambda: nova.Nova(connection, self._signals.shield),
+                observer,
+            )
             self._operation = operation.Operation(door, clock, observer)
             return self._operation.run(
                 request.Request(

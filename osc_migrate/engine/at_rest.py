@@ -25,6 +25,7 @@ from osc_migrate.engine.decisions import SETTLE_SUCCESS
 from osc_migrate.engine.decisions import Wait
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
+from osc_migrate.engine import outcomes
 from osc_migrate.engine.outcomes import Cause
 from osc_migrate.engine.outcomes import Outcome
 from osc_migrate.i18n import _
@@ -33,19 +34,26 @@ from osc_migrate.i18n import _
 def tell(case: Case) -> decisions.Decision:
     """What the look means, by the server's status, then by the record's."""
     foreign = case.foreign_move()
-    over = case.record is not None and case.record.status in (
-        'confirmed',
-        'reverted',
-    )
-    if foreign is not None and not over:
-        return case.held(foreign, SETTLE_SUCCESS)
-    if foreign is None and case.server.status == 'VERIFY_RESIZE':
+    if foreign is not None:
+        return interfered(case, foreign)
+    if case.server.status == 'VERIFY_RESIZE':
         return arrived(case)
-    if foreign is None and case.server.status == 'ERROR':
+    if case.server.status == 'ERROR':
         return in_error(case)
     if case.record is None:
         return without_record(case)
     return BY_RECORD.get(case.record.status, left_open)(case)
+
+
+def interfered(case: Case, foreign: outcomes.Verdict) -> decisions.Decision:
+    """Another move began after this one.
+
+    What this one's record says for good stays true; else it is a conflict.
+    """
+    status = case.record.status if case.record else None
+    if status in ('confirmed', 'reverted'):
+        return BY_RECORD[status](case)
+    return case.held(foreign, SETTLE_SUCCESS)
 
 
 def arrived(case: Case) -> decisions.Decision:
@@ -76,7 +84,8 @@ def arrived(case: Case) -> decisions.Decision:
             Outcome.AWAITING_CONFIRMATION, Cause.ARRIVED, SETTLE_SUCCESS
         )
     if not _provably_ours(case):
-        return case.hold(Outcome.CONFLICT, Cause.UNPROVEN, SETTLE_OPEN)
+        detail = _('Nothing proves that what awaits confirmation is ours.')
+        return case.hold(Outcome.CONFLICT, Cause.UNPROVEN, SETTLE_OPEN, detail)
     return decisions.Confirm()
 
 

@@ -71,7 +71,9 @@ class Case:
             return _conflict(detail, action.user_id)
         if isinstance(self.look.records, facts.Missing):
             return None
-        newer = moves.newer_records(self.move, self.look.records)
+        newer = moves.newer_records(
+            self.move, self.look.records
+        ) or moves.strangers(self.move, self.look.records)
         if not newer:
             return None
         detail = _(

@@ -76,7 +76,7 @@ def reason(
     words = _event_details(evidence.events)
     if server is not None and server.fault and server.status == 'ERROR':
         words = _with_command(words or server.fault.message, server.fault)
-    if verdict.cause in (Cause.SOURCE_DOWN, Cause.UNREADABLE):
+    if verdict.cause in (Cause.CONFIRM_REFUSED, Cause.UNREADABLE):
         words = evidence.said
     if verdict.cause in (Cause.STATE_RESET, Cause.TIME_LIMIT):
         words = None

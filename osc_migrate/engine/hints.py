@@ -212,17 +212,17 @@ ENDINGS = (
           '{server}'),
     ),
     EndingHint(
-        Cause.SOURCE_DOWN, r'is locked',
+        Cause.CONFIRM_REFUSED, r'is locked',
         _('Unlock it, then: openstack server migration confirm {server}'),
     ),
     EndingHint(
-        Cause.SOURCE_DOWN, r'service is unavailable',
+        Cause.CONFIRM_REFUSED, r'service is unavailable',
         _('The compute service of {source} is down. Start it, then: '
           'openstack server migration confirm {server}. Do not revert while '
           'it is down: that destroys the guest on {destination}.'),
     ),
     EndingHint(
-        Cause.SOURCE_DOWN, r'',
+        Cause.CONFIRM_REFUSED, r'',
         _('Look at the server, then: openstack server migration confirm '
           '{server}'),
     ),

@@ -90,9 +90,19 @@ def judge(move: moves.Move, look: facts.Snapshot) -> decisions.Decision:
 def _at_work(case: cases.Case) -> decisions.Decision:
     conflict = case.foreign_move()
     if conflict is not None:
-        return case.held(conflict, decisions.SETTLE_SUCCESS)
+        return at_rest.interfered(
+            dataclasses.replace(case, record=_record(case)), conflict
+        )
     task = case.server.task_state or ''
     return decisions.Wait(PHASES.get(task, Phase.REQUESTED))
+
+
+def _record(case: cases.Case) -> facts.MigrationRecord | None:
+    if case.look.records is facts.Missing.HIDDEN:
+        return moves.infer_record(case.move, case.server, case.look.actions)
+    if isinstance(case.look.records, facts.Missing):
+        return None
+    return moves.find_record(case.move, case.look.records)
 
 
 def _at_rest(case: cases.Case) -> decisions.Decision:
@@ -102,10 +112,7 @@ def _at_rest(case: cases.Case) -> decisions.Decision:
     proof = PROOF.get(server.status, ()) if move.confirm_accepted else ()
     if look.records is facts.Missing.NOT_READ:
         return decisions.LookCloser(actions=not proof)
-    if look.records is facts.Missing.HIDDEN:
-        record = moves.infer_record(move, server, look.actions)
-    else:
-        record = moves.find_record(move, look.records)
+    record = _record(case)
     proven = record is not None and record.status in proof
     if look.actions is facts.Missing.NOT_READ and not proven:
         return decisions.LookCloser(actions=True)

@@ -47,6 +47,7 @@ class Move:
     :ivar request_id: The request that started the move, None while unknown.
     :ivar record_uuid: The migration record of this move, None while unknown.
     :ivar known: Status of every record that existed before the request.
+    :ivar asked_at: When this run asked for the move, by its own clock.
     :ivar user_id: Who asks, as the token says.
     :ivar confirm: Confirm when the server has arrived.
     :ivar attached: This run did not start the move.
@@ -61,6 +62,7 @@ class Move:
     request_id: str | None = None
     record_uuid: str | None = None
     known: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    asked_at: datetime.datetime | None = None
     user_id: str | None = None
     confirm: bool = True
     attached: bool = False
@@ -113,17 +115,27 @@ def find_action(
     """The instance action that started this move.
 
     When the answer to the request was lost, no request ID is known: then it
-    is the newest ``migrate`` of the caller's.
+    is the newest ``migrate`` of the caller's since it was sent.
     """
     for action in actions:
         if move.request_id is None:
-            if action.action == 'migrate' and agree(
-                action.user_id, move.user_id
-            ):
+            if action.action == 'migrate' and _may_be_the_lost(move, action):
                 return action
         elif action.request_id == move.request_id:
             return action
     return None
+
+
+def _may_be_the_lost(move: Move, action: facts.InstanceAction) -> bool:
+    return began_since(move, action) and agree(action.user_id, move.user_id)
+
+
+def began_since(move: Move, action: facts.InstanceAction) -> bool:
+    """Whether an action began after this run asked for the move."""
+    began = time_of(action.start_time)
+    if began is None or move.asked_at is None:
+        return False
+    return began >= move.asked_at - CLOCK_TOLERANCE
 
 
 def find_action_of(
@@ -175,6 +187,19 @@ def newer_records(
     return () if ours is None else records[: records.index(ours)]
 
 
+def strangers(
+    move: Move, records: Iterable[facts.MigrationRecord]
+) -> tuple[facts.MigrationRecord, ...]:
+    """New records that cannot be this move's, where its answer was lost.
+
+    With an answer, ours is known to be the one that Nova took; without one,
+    somebody else's may be the reason why ours was not.
+    """
+    if move.attached or move.request_id or find_record(move, records):
+        return ()
+    return tuple(r for r in records if r.uuid and r.uuid not in move.known)
+
+
 def infer_record(
     move: Move, server: facts.Server, actions: facts.Actions
 ) -> facts.MigrationRecord | None:
@@ -209,6 +234,5 @@ def _infer_status(
         return 'reverted' if on_source is not False else 'reverting'
     if 'confirmResize' in asked:
         return 'confirmed' if on_source is not True else None
-    if ours.message is not None or on_source:
-        return 'error'
-    return None
+    # Resting on the source alone may also be the moment before ERROR.
+    return 'error' if ours.message is not None else None

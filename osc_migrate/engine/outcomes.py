@@ -74,7 +74,7 @@ class Cause(enum.StrEnum):
     GONE = 'the server is gone'
     REVERTED = 'reverted'
     FOREIGN_MOVE = 'another move came between'
-    SOURCE_DOWN = 'the confirm was refused'
+    CONFIRM_REFUSED = 'the confirm was refused'
     TIME_LIMIT = 'the time limit was reached'
     UNREADABLE = 'the API could not be read'
     UNPROVEN = 'nothing proves how it ended'
