@@ -19,15 +19,13 @@ from typing import TypeVar
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
 from osc_migrate import driver
-from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
-from osc_migrate.engine import identity
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import preflight
 from osc_migrate.engine import request as requests
 from osc_migrate import exceptions
-from osc_migrate.i18n import _
+from osc_migrate import explanation
 from osc_migrate import result as results
 from osc_migrate import start
 
@@ -91,7 +89,9 @@ class Operation:
             began=began,
         )
         ending = self.watch.run()
-        return self._explain(ending, clock.now() - began)
+        return explanation.Explanation(door, clock, ending).result(
+            clock.now() - began
+        )
 
     def _patiently(self, call: Callable[[], T]) -> T:
         return start.patiently(self._clock, call, self._observer)
@@ -184,109 +184,3 @@ class Operation:
         if host is None:
             return facts.Missing.HIDDEN
         return self._patiently(lambda: self._door.service(host))
-
-    def _explain(
-        self, ending: driver.Ending, elapsed: float
-    ) -> results.Result:
-        move, verdict = ending.move, ending.verdict
-        server = ending.look.server
-        record = self._record(ending)
-        evidence = self._evidence(ending)
-        because = diagnosis.reason(verdict, server, evidence)
-        changed = None
-        settled = verdict.outcome not in (
-            outcomes.Outcome.TIMEOUT,
-            outcomes.Outcome.UNKNOWN,
-        )
-        if server is not None and settled and not move.attached:
-            changed = identity.changes(move.server.identity, server.identity)
-        if move.attached and record is not None:
-            created = moves.time_of(record.created_at)
-            if created is not None:
-                elapsed = (self._clock.utc() - created).total_seconds()
-        return results.Result(
-            move.server.id,
-            move.server.name,
-            verdict.outcome,
-            reason=because,
-            hint=diagnosis.hint(verdict, move, because, evidence),
-            migration_id=move.record_uuid,
-            migration_type='migration',
-            migration_status=record.status if record else None,
-            source_host=move.source_host,
-            destination_host=move.destination_host,
-            request_id=move.request_id,
-            duration=round(elapsed, 1),
-            changes=changed,
-            warnings=self._warnings(ending, changed or {}),
-        )
-
-    def _record(self, ending: driver.Ending) -> facts.MigrationRecord | None:
-        """The record as it was seen last, read again where it was not."""
-        records = ending.look.records
-        if records is facts.Missing.NOT_READ:
-            try:
-                records = self._door.records(ending.move.server.id)
-            except exceptions.MigrateError:
-                return None
-        if isinstance(records, facts.Missing):
-            return None
-        return moves.find_record(ending.move, records)
-
-    def _evidence(self, ending: driver.Ending) -> diagnosis.Evidence:
-        """Read once more what explains a failure; it must not fail itself."""
-        move, verdict = ending.move, ending.verdict
-        said = ending.trouble.message if ending.trouble else None
-        explained = verdict.outcome in (
-            outcomes.Outcome.ROLLED_BACK,
-            outcomes.Outcome.ERROR,
-        )
-        if not explained:
-            return diagnosis.Evidence(said=said)
-        try:
-            events = self._events(ending)
-            service = None
-            if verdict.outcome is outcomes.Outcome.ROLLED_BACK:
-                service = self._asked_destination(move)
-        except exceptions.MigrateError:
-            return diagnosis.Evidence(said=said)
-        return diagnosis.Evidence(events, service, said)
-
-    def _events(self, ending: driver.Ending) -> tuple[facts.ActionEvent, ...]:
-        name = diagnosis.TOLD_BY.get(ending.verdict.cause)
-        server_id = ending.move.server.id
-        request_id = ending.move.request_id
-        if name is not None:
-            actions = self._door.actions(server_id)
-            if isinstance(actions, facts.Missing):
-                return ()
-            since = moves.actions_since(ending.move, actions)
-            request_id = next(
-                (a.request_id for a in since if a.action == name), None
-            )
-        if request_id is None:
-            return ()
-        return self._door.events(server_id, request_id)
-
-    def _asked_destination(
-        self, move: moves.Move
-    ) -> facts.ComputeService | None:
-        if move.destination_host is None:
-            return None
-        service = self._door.service(move.destination_host)
-        return None if isinstance(service, facts.Missing) else service
-
-    def _warnings(
-        self, ending: driver.Ending, changed: dict[str, list[object]]
-    ) -> tuple[str, ...]:
-        found = [identity.power_warning(changed)]
-        if ending.look.records is facts.Missing.HIDDEN:
-            found.append(
-                _('Migration records may not be read by this user: the '
-                  'outcome was told from the server and its actions.')
-            )  # fmt: skip
-        if ending.move.server.locked and not ending.move.attached:
-            found.append(
-                _('The server is locked; an admin may move it all the same.')
-            )
-        return tuple(sentence for sentence in found if sentence)
