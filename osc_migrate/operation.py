@@ -140,6 +140,7 @@ class Operation:
             user_id=self._door.user_id,
             confirm=request.confirm,
             attached=True,
+            over=record.status in moves.TERMINAL,
         )
 
     def _plan_only(

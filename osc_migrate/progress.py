@@ -24,10 +24,12 @@ from osc_migrate.engine import text
 def describe(progress: doors.Progress) -> str:
     """Phase and hosts on one line, safe for a terminal."""
     line = str(progress.phase)
-    if progress.destination_host:
-        line += f' ({progress.source_host} -> {progress.destination_host})'
-    elif progress.source_host:
-        line += f' ({progress.source_host})'
+    source, destination = progress.source_host, progress.destination_host
+    if destination:
+        hosts = f'{source} -> {destination}' if source else f'to {destination}'
+        line += f' ({hosts})'
+    elif source:
+        line += f' ({source})'
     if progress.trouble:
         line += f': {progress.trouble}'
     return text.printable(line)

@@ -90,7 +90,7 @@ def _retry_after(headers: Any) -> float | None:
     value = headers.get('Retry-After')
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     date = email.utils.parsedate_tz(value)
     if date is None:

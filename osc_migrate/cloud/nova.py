@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 import functools
 import re
+import types
 from typing import Any, TypeVar
 import uuid
 
@@ -42,6 +43,12 @@ NEWEST = (2, 84)
 REQUEST_TIMEOUT = 60.0
 #: Rows of migration records and actions that are read at once.
 RECENT = 100
+
+#: What the SDK would do of its own accord: send a request again that may
+#: have been carried out, and answer from a cache of clouds.yaml's.
+UNAIDED = types.MappingProxyType(
+    {'connect_retries': 0, 'status_code_retries': 0, 'skip_cache': True}
+)
 
 T = TypeVar('T')
 _SHAPE_ERRORS = (KeyError, TypeError, AttributeError)
@@ -70,9 +77,10 @@ class Nova:
         self.user_id: str | None = _call(session.get_user_id)
         self.project_id: str | None = _call(session.get_project_id)
         self.roles: frozenset[str] = _call(lambda: _roles(session))
-        self._microversion = self._negotiate()
+        self._spoken = self._negotiate()
+        self._microversion = '{}.{}'.format(*self._spoken)
 
-    def _negotiate(self) -> str:
+    def _negotiate(self) -> tuple[int, int]:
         data = _call(self._compute.get_endpoint_data)
         newest = data and data.max_microversion
         if not newest:
@@ -90,7 +98,7 @@ class Nova:
                   'the cloud stops at %(major)s.%(minor)s.')
                 % {'major': newest[0], 'minor': newest[1]}
             )  # fmt: skip
-        return '{}.{}'.format(*min(newest, NEWEST))
+        return min((newest[0], newest[1]), NEWEST)
 
     def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
         """Every server with this ID or exactly this name, that may be seen.
@@ -145,13 +153,17 @@ class Nova:
         except exceptions.ApiError as error:
             if error.status != 403:
                 raise
-            if self._own_project_only or self.project_id is None:
+            if self._own_project_only or not self._may_name_project():
                 return facts.Missing.HIDDEN
             self._own_project_only = True
             return self.records(server_id)
         return _shaped(
             lambda: tuple(shapes.record(r) for r in body['migrations'])
         )
+
+    def _may_name_project(self) -> bool:
+        """Records can be asked for by project from 2.80 on."""
+        return self.project_id is not None and self._spoken >= (2, 80)
 
     def actions(self, server_id: str) -> facts.Actions:
         """The newest instance actions of a server, the newest first."""
@@ -238,6 +250,7 @@ class Nova:
                 path,
                 microversion=self._microversion,
                 raise_exc=False,
+                **UNAIDED,
                 **arguments,
             )
         )

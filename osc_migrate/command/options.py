@@ -161,9 +161,9 @@ def given(arguments: argparse.Namespace) -> list[str]:
     if not arguments.confirm:
         words.append('--no-confirm')
     if arguments.timeout != 3600.0:
-        words += ['--timeout', f'{arguments.timeout:g}']
+        words += ['--timeout', f'{arguments.timeout:.12g}']
     if arguments.poll_interval != 5.0:
-        words += ['--poll-interval', f'{arguments.poll_interval:g}']
+        words += ['--poll-interval', f'{arguments.poll_interval:.12g}']
     if arguments.formatter != 'table':
         words += ['-f', arguments.formatter]
     for column in arguments.columns:

@@ -17,6 +17,8 @@ is known to write in this order and to be not done yet.
 """
 
 from osc_migrate.engine.case import Case
+import dataclasses
+
 from osc_migrate.engine import decisions
 from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine.decisions import SETTLE_FAILURE
@@ -46,14 +48,28 @@ def tell(case: Case) -> decisions.Decision:
 
 
 def interfered(case: Case, foreign: outcomes.Verdict) -> decisions.Decision:
-    """Another move began after this one.
+    """Another move began after this one, and the server is not at rest yet.
 
-    What this one's record says for good stays true; else it is a conflict.
+    Exit code 0 would let a script go on with a server that somebody else
+    moves. Only of a migration that was over before this run took it up is
+    the question just how it ended.
     """
     status = case.record.status if case.record else None
+    if not case.move.over:
+        detail = foreign.detail
+        if status in moves.TERMINAL:
+            detail = _('%(detail)s Ours had ended as %(status)s.') % {
+                'detail': detail,
+                'status': status,
+            }
+        verdict = dataclasses.replace(foreign, detail=detail)
+        return case.held(verdict, SETTLE_SUCCESS)
     if status in ('confirmed', 'reverted'):
         return BY_RECORD[status](case)
-    return case.held(foreign, SETTLE_SUCCESS)
+    detail = _('It ended as %s; what was done to the server since hides more.')
+    return case.hold(
+        Outcome.UNKNOWN, Cause.UNPROVEN, SETTLE_SUCCESS, detail % status
+    )
 
 
 def arrived(case: Case) -> decisions.Decision:

@@ -51,6 +51,7 @@ class Move:
     :ivar user_id: Who asks, as the token says.
     :ivar confirm: Confirm when the server has arrived.
     :ivar attached: This run did not start the move.
+    :ivar over: Attached, and the migration had ended before.
     :ivar confirm_asked: This run sent a confirm; the answer may be lost.
     :ivar confirm_accepted: Nova said 204 to this run's confirm.
     """
@@ -66,6 +67,7 @@ class Move:
     user_id: str | None = None
     confirm: bool = True
     attached: bool = False
+    over: bool = False
     confirm_asked: bool = False
     confirm_accepted: bool = False
 
