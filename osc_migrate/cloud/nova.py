@@ -98,7 +98,7 @@ class Nova:
                   'the cloud stops at %(major)s.%(minor)s.')
                 % {'major': newest[0], 'minor': newest[1]}
             )  # fmt: skip
-        return min((newest[0], newest[1]), NEWEST)
+        return min((int(newest[0]), int(newest[1])), NEWEST)
 
     def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
         """Every server with this ID or exactly this name, that may be seen.
