@@ -117,6 +117,13 @@ def translate(error: Exception) -> exceptions.MigrateError:
                 message, status=error.http_status,
                 request_id=error.request_id,
             )  # fmt: skip
+    if isinstance(error, sdk_exceptions.HttpException):
+        missing = isinstance(error, sdk_exceptions.NotFoundException)
+        status = error.status_code or (404 if missing else 500)
+        if status not in PASSING:
+            return exceptions.ApiError(
+                message, status=status, request_id=error.request_id
+            )
     never_sent = any(isinstance(e, _NEVER_SENT) for e in _chain(error))
     return exceptions.TransientError(
         message, accepted=False if never_sent else None

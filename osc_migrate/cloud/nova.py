@@ -25,6 +25,7 @@ import types
 from typing import Any, TypeVar
 import uuid
 
+from keystoneauth1 import discover
 from openstack import connection as sdk_connection
 import requests
 
@@ -98,7 +99,25 @@ class Nova:
                   'the cloud stops at %(major)s.%(minor)s.')
                 % {'major': newest[0], 'minor': newest[1]}
             )  # fmt: skip
-        return min((int(newest[0]), int(newest[1])), NEWEST)
+        spoken = (int(newest[0]), int(newest[1]))
+        self._check_default(spoken)
+        return min(spoken, NEWEST)
+
+    def _check_default(self, newest: tuple[int, ...]) -> None:
+        """Refuse what the final ``server show`` could not be asked in."""
+        wanted = self._compute.default_microversion
+        try:
+            spoken = wanted is None or discover.version_between(
+                None, newest, wanted
+            )
+        except TypeError:
+            spoken = False
+        if not spoken:
+            raise exceptions.Refused(
+                _('The cloud does not speak compute API version %(wanted)s; '
+                  'it stops at %(newest)s.')
+                % {'wanted': wanted, 'newest': '.'.join(map(str, newest))}
+            )  # fmt: skip
 
     def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
         """Every server with this ID or exactly this name, that may be seen.

@@ -12,6 +12,7 @@
 
 """The document: the installed client's own ``server show``, and our fields."""
 
+import logging
 from typing import Any
 
 from osc_lib.cli import format_columns
@@ -19,9 +20,10 @@ from osc_lib.command import command
 
 from osc_migrate import clock as clocks
 from osc_migrate.cloud import faults
-from osc_migrate import exceptions
 from osc_migrate import result as results
 from osc_migrate import start
+
+LOG = logging.getLogger(__name__)
 
 
 def document(
@@ -36,7 +38,9 @@ def document(
         columns, values = start.patiently(
             clocks.SystemClock(), lambda: _server_show(asking, result)
         )
-    except exceptions.MigrateError:
+    except Exception:
+        # Whatever keeps the client from showing it, the move is over.
+        LOG.debug('The server cannot be shown', exc_info=True)
         columns = ('id', 'name')
         values = (result.server_id, result.server_name)
     ours = {name: getattr(result, name) for name in results.FIELDS}
