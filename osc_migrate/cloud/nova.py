@@ -12,44 +12,26 @@
 
 """Nova's compute API as one caller sees it.
 
-The answers are read as they come, not through the SDK's resources: those
-make an empty object of a proxy's HTML page, and what they read follows
-``--os-compute-api-version``. Every request here names its microversion.
+Which requests there are, and what their answers say as facts.
 """
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 import functools
 import re
-import types
 from typing import Any, TypeVar
 import uuid
 
-from keystoneauth1 import discover
 from openstack import connection as sdk_connection
-import requests
 
-from osc_migrate.cloud import faults
+from osc_migrate.cloud import compute_api
 from osc_migrate.cloud import shapes
 from osc_migrate.engine import facts
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
-#: UUIDs and order of migration records; released in 2018 with Rocky.
-OLDEST = (2, 59)
-#: The newest that is used: details of events (2.84), requesters of records
-#: (2.80). A cloud between the two is used as far as it goes.
-NEWEST = (2, 84)
-#: Seconds for one answer; the client itself would wait for ever.
-REQUEST_TIMEOUT = 60.0
 #: Rows of migration records and actions that are read at once.
 RECENT = 100
-
-#: What the SDK would do of its own accord: send a request again that may
-#: have been carried out, and answer from a cache of clouds.yaml's.
-UNAIDED = types.MappingProxyType(
-    {'connect_retries': 0, 'status_code_retries': 0, 'skip_cache': True}
-)
 
 T = TypeVar('T')
 _SHAPE_ERRORS = (KeyError, TypeError, AttributeError)
@@ -69,55 +51,11 @@ class Nova:
         connection: sdk_connection.Connection,
         shield: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        session = connection.session
-        if session.timeout is None:
-            session.timeout = REQUEST_TIMEOUT
-        self._compute = connection.compute
-        self._shield = shield
+        self._api = compute_api.ComputeApi(connection, shield)
         self._own_project_only = False
-        self.user_id: str | None = _call(session.get_user_id)
-        self.project_id: str | None = _call(session.get_project_id)
-        self.roles: frozenset[str] = _call(lambda: _roles(session))
-        self._spoken = self._negotiate()
-        self._microversion = '{}.{}'.format(*self._spoken)
-
-    def _negotiate(self) -> tuple[int, int]:
-        data = _call(self._compute.get_endpoint_data)
-        newest = data and data.max_microversion
-        if not newest:
-            # Discovery keeps its faults to itself; asking plainly tells.
-            faults.check(
-                _call(lambda: self._compute.get('/', raise_exc=False))
-            )
-            raise exceptions.TransientError(
-                _('The compute endpoint does not say which microversions it '
-                  'speaks.')
-            )  # fmt: skip
-        if newest < OLDEST:
-            raise exceptions.Refused(
-                _('This needs Nova with microversion 2.59 (Rocky) or newer; '
-                  'the cloud stops at %(major)s.%(minor)s.')
-                % {'major': newest[0], 'minor': newest[1]}
-            )  # fmt: skip
-        spoken = (int(newest[0]), int(newest[1]))
-        self._check_default(spoken)
-        return min(spoken, NEWEST)
-
-    def _check_default(self, newest: tuple[int, ...]) -> None:
-        """Refuse what the final ``server show`` could not be asked in."""
-        wanted = self._compute.default_microversion
-        try:
-            spoken = wanted is None or discover.version_between(
-                None, newest, wanted
-            )
-        except TypeError:
-            spoken = False
-        if not spoken:
-            raise exceptions.Refused(
-                _('The cloud does not speak compute API version %(wanted)s; '
-                  'it stops at %(newest)s.')
-                % {'wanted': wanted, 'newest': '.'.join(map(str, newest))}
-            )  # fmt: skip
+        self.user_id = self._api.user_id
+        self.project_id = self._api.project_id
+        self.roles = self._api.roles
 
     def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
         """Every server with this ID or exactly this name, that may be seen.
@@ -141,7 +79,7 @@ class Nova:
         servers: list[facts.Server] = []
         marker: dict[str, str] = {}
         while True:
-            body = self._get('/servers/detail', {**query, **marker})
+            body = self._api.get('/servers/detail', {**query, **marker})
             page = _shaped(functools.partial(_servers_of, body))
             servers += page
             if not page or not body.get('servers_links'):
@@ -151,7 +89,7 @@ class Nova:
     def server(self, server_id: str) -> facts.Server | None:
         """One server, or None where Nova has none (404)."""
         try:
-            body = self._get(f'/servers/{server_id}')
+            body = self._api.get(f'/servers/{server_id}')
         except exceptions.ApiError as error:
             if error.status == 404:
                 return None
@@ -168,7 +106,7 @@ class Nova:
         if self._own_project_only:
             query['project_id'] = str(self.project_id)
         try:
-            body = self._get('/os-migrations', query)
+            body = self._api.get('/os-migrations', query)
         except exceptions.ApiError as error:
             if error.status != 403:
                 raise
@@ -182,12 +120,15 @@ class Nova:
 
     def _may_name_project(self) -> bool:
         """Records can be asked for by project from 2.80 on."""
-        return self.project_id is not None and self._spoken >= (2, 80)
+        return self.project_id is not None and self._api.microversion >= (
+            2,
+            80,
+        )
 
     def actions(self, server_id: str) -> facts.Actions:
         """The newest instance actions of a server, the newest first."""
         try:
-            body = self._get(
+            body = self._api.get(
                 f'/servers/{server_id}/os-instance-actions',
                 {'limit': str(RECENT)},
             )
@@ -204,7 +145,7 @@ class Nova:
     ) -> tuple[facts.ActionEvent, ...]:
         """The steps of one instance action; empty where not allowed."""
         try:
-            body = self._get(
+            body = self._api.get(
                 f'/servers/{server_id}/os-instance-actions/{request_id}'
             )
         except exceptions.ApiError:
@@ -219,7 +160,7 @@ class Nova:
     def service(self, host: str) -> facts.ComputeService | facts.Missing:
         """nova-compute of a host; NOT_READ where Nova knows no such host."""
         try:
-            body = self._get(
+            body = self._api.get(
                 '/os-services', {'host': host, 'binary': 'nova-compute'}
             )
         except exceptions.ApiError:
@@ -233,7 +174,7 @@ class Nova:
         202 says that the server's task_state is set: no other move can
         start before this one is over (``compute/api.py``, ``resize``).
         """
-        return self._act(server_id, {'migrate': host and {'host': host}})
+        return self._api.act(server_id, {'migrate': host and {'host': host}})
 
     def confirm(self, server_id: str) -> str | None:
         """Ask for the confirm; returns the ID of the request.
@@ -241,45 +182,7 @@ class Nova:
         204 says that the record is ``confirming``; the clean-up on the
         source follows (``compute/api.py``, ``confirm_resize``).
         """
-        return self._act(server_id, {'confirmResize': None})
-
-    def _act(self, server_id: str, body: Mapping[str, Any]) -> str | None:
-        with self._shield():
-            response = self._request(
-                self._compute.post, f'/servers/{server_id}/action', json=body
-            )
-            faults.check(response)
-            return response.headers.get('x-openstack-request-id')
-
-    def _get(
-        self, path: str, query: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        return faults.check(
-            self._request(self._compute.get, path, params=dict(query or {}))
-        )
-
-    def _request(
-        self,
-        method: Callable[..., requests.Response],
-        path: str,
-        **arguments: Any,
-    ) -> requests.Response:
-        return _call(
-            lambda: method(
-                path,
-                microversion=self._microversion,
-                raise_exc=False,
-                **UNAIDED,
-                **arguments,
-            )
-        )
-
-
-def _call(call: Callable[[], T]) -> T:
-    try:
-        return call()
-    except faults.CALL_ERRORS as error:
-        raise faults.translate(error) from error
+        return self._api.act(server_id, {'confirmResize': None})
 
 
 def _shaped(read: Callable[[], T]) -> T:
@@ -290,12 +193,6 @@ def _shaped(read: Callable[[], T]) -> T:
         raise exceptions.TransientError(
             _('The compute API answered in a form that Nova does not use.')
         ) from error
-
-
-def _roles(session: Any) -> frozenset[str]:
-    """The roles of the token; a plugin without tokens has none."""
-    access = getattr(session.auth, 'get_access', None)
-    return frozenset(access(session).role_names if access else ())
 
 
 def _servers_of(body: Mapping[str, Any]) -> list[facts.Server]:
