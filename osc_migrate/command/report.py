@@ -16,6 +16,7 @@ from collections.abc import Iterable
 import shlex
 
 from osc_migrate import driver
+from osc_migrate.engine import move as moves
 from osc_migrate.engine.outcomes import Outcome
 from osc_migrate.engine import text
 from osc_migrate import exceptions
@@ -64,9 +65,13 @@ SENTENCES = {
     Outcome.UNKNOWN: _('How the move of server {name} ended is not known.'),
 }
 
-#: Where the wait is over and the move is not.
-NOVA_GOES_ON = frozenset({Outcome.TIMEOUT, Outcome.UNKNOWN})
 INTERRUPTED_BEFORE = _('Interrupted before anything was asked of Nova.')
+
+
+def nova_goes_on(result: results.Result) -> bool:
+    """Whether the wait is over and the move may not be."""
+    open_ended = result.outcome in (Outcome.TIMEOUT, Outcome.UNKNOWN)
+    return open_ended and result.migration_status not in moves.TERMINAL
 
 
 def refused(error: exceptions.MigrateError) -> str:

@@ -156,7 +156,7 @@ hung up, interrupted or terminated: Nova then goes on."""
                 stdout.flush()
             finally:
                 resume = None
-                if self._result.outcome in report.NOVA_GOES_ON:
+                if report.nova_goes_on(self._result):
                     resume = self._resume(parsed_args)
                 self._say(report.sentences(self._result, resume))
         return self._exit_code
