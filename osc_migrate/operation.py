@@ -26,6 +26,7 @@ from osc_migrate.engine import preflight
 from osc_migrate.engine import request as requests
 from osc_migrate import exceptions
 from osc_migrate import explanation
+from osc_migrate.i18n import _
 from osc_migrate import result as results
 from osc_migrate import start
 
@@ -65,18 +66,13 @@ class Operation:
         records = self._patiently(lambda: door.records(server.id))
         plan = requests.plan(request, server, records)
         if isinstance(plan, requests.NothingToDo):
-            return results.Result(
-                server.id,
-                server.name,
-                outcomes.Outcome.NOT_ON_SOURCE,
-                source_host=request.source_host,
-                changes={},
-            )
+            return self._nothing_to_do(request, server)
         if request.dry_run:
             return self._plan_only(request, server, plan)
         began = clock.now()
         if isinstance(plan, requests.TakeOver):
             move = self._take_over(request, server, plan.record)
+            self.asked = True
         else:
             move = self._start(request, server, records)
         self.watch = driver.Watch(
@@ -124,12 +120,15 @@ class Operation:
         record: facts.MigrationRecord,
     ) -> moves.Move:
         """A move that knows its record, and by that its first request."""
-        self.asked = True
         actions = self._patiently(lambda: self._door.actions(server.id))
         action = None
         if not isinstance(actions, facts.Missing):
             action = moves.find_action_of(record, actions)
-        at_source = record.source_host and record.source_host == server.host
+        # The server was read before the record.
+        at_source = record.status in ('pre-migrating', 'migrating') or (
+            record.source_host is not None
+            and record.source_host == server.host
+        )
         return moves.Move(
             server,
             source_host=record.source_host,
@@ -141,6 +140,24 @@ class Operation:
             confirm=request.confirm,
             attached=True,
             over=record.status in moves.TERMINAL,
+        )
+
+    def _nothing_to_do(
+        self, request: requests.Request, server: facts.Server
+    ) -> results.Result:
+        warnings: tuple[str, ...] = ()
+        service = self._service(request.source_host)
+        if service is facts.Missing.NOT_READ:
+            warnings = (
+                _('Nova knows no compute host %s.') % request.source_host,
+            )
+        return results.Result(
+            server.id,
+            server.name,
+            outcomes.Outcome.NOT_ON_SOURCE,
+            source_host=request.source_host,
+            changes={},
+            warnings=warnings,
         )
 
     def _plan_only(
@@ -160,12 +177,14 @@ class Operation:
             changes={},
         )
         if isinstance(plan, requests.TakeOver):
+            move = self._take_over(request, server, plan.record)
             return dataclasses.replace(
                 common,
                 migration_id=plan.record.uuid,
                 migration_status=plan.record.status,
-                source_host=plan.record.source_host,
-                destination_host=plan.record.destination_host,
+                source_host=move.source_host,
+                destination_host=move.destination_host,
+                request_id=move.request_id,
                 changes=None,
             )
         source = self._service(server.host)

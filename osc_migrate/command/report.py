@@ -60,12 +60,18 @@ SENTENCES = {
     ),
     Outcome.REVERTED: _('Server {name} is back on {source}: reverted.'),
     Outcome.CONFLICT: _(
-        'Something that is not ours came between the move of server {name}.'
+        'Another migration or resize of server {name} came between; nothing '
+        'of it was confirmed or reverted.'
     ),
     Outcome.UNKNOWN: _('How the move of server {name} ended is not known.'),
 }
 
 INTERRUPTED_BEFORE = _('Interrupted before anything was asked of Nova.')
+#: ``--dry-run`` where a migration would be taken over.
+TAKE_OVER = _(
+    'The migration {migration} ({status}) of server {name} would be taken '
+    'over.'
+)
 
 
 def nova_goes_on(result: results.Result) -> bool:
@@ -106,7 +112,12 @@ def sentences(result: results.Result, resume: str | None) -> Iterable[str]:
     :param resume: The command that takes up the wait again, where Nova is
         still at work.
     """
-    yield SENTENCES[result.outcome].format(
+    sentence = SENTENCES[result.outcome]
+    if result.outcome is Outcome.PLANNED and result.migration_id:
+        sentence = TAKE_OVER
+    yield sentence.format(
+        migration=result.migration_id,
+        status=result.migration_status,
         name=result.server_name,
         id=result.server_id,
         route=_route(result),
@@ -123,13 +134,31 @@ def sentences(result: results.Result, resume: str | None) -> Iterable[str]:
     if result.exit_code and result.request_id:
         yield _('Request ID: %s') % result.request_id
     for field, (before, after) in (result.changes or {}).items():
-        yield _('Changed: %(field)s was %(before)s and is %(after)s') % {
-            'field': field,
-            'before': before,
-            'after': after,
-        }
+        yield from _changed(field, before, after)
     for warning in result.warnings:
         yield _('Warning: %s') % warning
+
+
+def _changed(field: str, before: object, after: object) -> Iterable[str]:
+    """A sentence for each value that differs, down to the keys."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                yield from _changed(
+                    f'{field}.{key}', before.get(key), after.get(key)
+                )
+        return
+    yield _('Changed: %(field)s was %(before)s and is %(after)s') % {
+        'field': field,
+        'before': _plain(before),
+        'after': _plain(after),
+    }
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ', '.join(map(str, value)) or _('nothing')
+    return _('nothing') if value is None else str(value)
 
 
 def _route(result: results.Result) -> str:

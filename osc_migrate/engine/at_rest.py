@@ -199,9 +199,16 @@ def rolled_back(case: Case) -> decisions.Decision:
     """The record is in error although the server is not."""
     if case.asked('resetState'):
         return case.hold(Outcome.ERROR, Cause.STATE_RESET, SETTLE_FAILURE)
+    if case.move.confirm_accepted or case.asked('confirmResize'):
+        return case.hold(Outcome.ERROR, Cause.CONFIRM_FAILED, SETTLE_FAILURE)
     if case.at_destination():
         return case.hold(
             Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_FAILURE
+        )
+    if case.record is not None and case.move.on_source(case.server) is None:
+        detail = _('The record is in error, and the host cannot be seen.')
+        return case.hold(
+            Outcome.UNKNOWN, Cause.UNPROVEN, SETTLE_FAILURE, detail
         )
     return case.hold(Outcome.ROLLED_BACK, Cause.RECORD_ERROR, SETTLE_FAILURE)
 

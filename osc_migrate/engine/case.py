@@ -62,13 +62,14 @@ class Case:
         if action is not None:
             detail = _(
                 'A %(action)s that is not ours was requested at %(time)s UTC '
-                '(%(request)s).'
+                '(%(request)s) by %(user)s.'
             ) % {
                 'action': action.action,
                 'time': action.start_time,
                 'request': action.request_id,
+                'user': _user(action.user_id),
             }
-            return _conflict(detail, action.user_id)
+            return _conflict(detail)
         if isinstance(self.look.records, facts.Missing):
             return None
         newer = moves.newer_records(
@@ -77,13 +78,15 @@ class Case:
         if not newer:
             return None
         detail = _(
-            'The %(type)s %(uuid)s (%(status)s) is newer than ours.'
+            'The %(type)s %(uuid)s (%(status)s), asked for by %(user)s, is '
+            'newer than ours.'
         ) % {
             'type': newer[0].type,
             'uuid': newer[0].uuid,
             'status': newer[0].status,
+            'user': _user(newer[0].user_id),
         }
-        return _conflict(detail, newer[0].user_id)
+        return _conflict(detail)
 
     def hold(
         self,
@@ -113,10 +116,11 @@ class Case:
         return decisions.Hold(verdict, seconds, seen)
 
 
-def _conflict(detail: str, by_user: str | None) -> outcomes.Verdict:
+def _user(user_id: str | None) -> str:
+    return _('user %s') % user_id if user_id else _('somebody')
+
+
+def _conflict(detail: str) -> outcomes.Verdict:
     return outcomes.Verdict(
-        outcomes.Outcome.CONFLICT,
-        outcomes.Cause.FOREIGN_MOVE,
-        detail,
-        by_user,
+        outcomes.Outcome.CONFLICT, outcomes.Cause.FOREIGN_MOVE, detail
     )

@@ -145,19 +145,23 @@ def find_action_of(
 ) -> facts.InstanceAction | None:
     """The ``migrate`` that made a record, which does not name its request.
 
-    The API stamps the action, the conductor the record a moment later; the
-    tolerance is for clocks that differ.
+    While a migration is open no other can have been asked for since. Of one
+    that is over it is the nearest in time: the API stamps the action, the
+    conductor the record a moment later.
     """
-    latest = time_of(record.created_at)
-    for action in actions:
-        started = time_of(action.start_time)
-        if (
-            action.action == 'migrate'
-            and (latest is None or started is None
-                 or started <= latest + CLOCK_TOLERANCE)
-        ):  # fmt: skip
-            return action
-    return None
+    asked = [action for action in actions if action.action == 'migrate']
+    if not asked or record.status not in TERMINAL:
+        return asked[0] if asked else None
+    return min(asked, key=lambda action: _distance(record, action))
+
+
+def _distance(
+    record: facts.MigrationRecord, action: facts.InstanceAction
+) -> datetime.timedelta:
+    created, started = time_of(record.created_at), time_of(action.start_time)
+    if created is None or started is None:
+        return datetime.timedelta.max
+    return abs(created - started)
 
 
 def time_of(stamp: str | None) -> datetime.datetime | None:

@@ -185,9 +185,8 @@ def _from_source(
                   'from %(source)s is open.')
                 % {'host': request.source_host, 'type': newest.type,
                    'uuid': newest.uuid, 'source': newest.source_host},
-                hint=_('openstack server migration show %(server)s '
-                       '%(uuid)s')
-                % {'server': server.id, 'uuid': newest.uuid},
+                hint=_('openstack server migration list --server %s')
+                % server.id,
             )  # fmt: skip
         _refuse_foreign(newest)
         return TakeOver(newest)
