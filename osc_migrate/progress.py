@@ -14,11 +14,21 @@
 
 from collections.abc import Iterator
 import contextlib
-from typing import TextIO
+from typing import cast, Protocol, TextIO
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
 from osc_migrate.engine import text
+
+
+class Stream(Protocol):
+    """Where the reports go; it must not fail."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool: ...
 
 
 def describe(progress: doors.Progress) -> str:
@@ -45,7 +55,7 @@ class Quiet:
 class Lines:
     """One line for every change, with the time in UTC: for logs."""
 
-    def __init__(self, stream: TextIO, clock: clocks.Clock, name: str) -> None:
+    def __init__(self, stream: Stream, clock: clocks.Clock, name: str) -> None:
         self._stream = stream
         self._clock = clock
         self._name = text.printable(name)
@@ -64,7 +74,7 @@ class Lines:
 class Terminal:
     """One live line, gone when the wait is over."""
 
-    def __init__(self, stream: TextIO, name: str) -> None:
+    def __init__(self, stream: Stream, name: str) -> None:
         # Imported here: only a wait on a terminal pays for it.
         from rich import console
         from rich import progress as rich_progress
@@ -73,7 +83,9 @@ class Terminal:
             rich_progress.SpinnerColumn(),
             rich_progress.TextColumn('{task.description}', markup=False),
             rich_progress.TimeElapsedColumn(),
-            console=console.Console(file=stream, highlight=False),
+            console=console.Console(
+                file=cast(TextIO, stream), highlight=False
+            ),
             transient=True,
         )
         self._name = text.printable(name)
@@ -92,7 +104,7 @@ class Terminal:
 
 @contextlib.contextmanager
 def reporter(
-    stream: TextIO, clock: clocks.Clock, name: str, *, quiet: bool
+    stream: Stream, clock: clocks.Clock, name: str, *, quiet: bool
 ) -> Iterator[doors.Observer]:
     """The observer that fits where the reports go."""
     if quiet:

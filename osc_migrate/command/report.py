@@ -80,6 +80,11 @@ def nova_goes_on(result: results.Result) -> bool:
     return open_ended and result.migration_status not in moves.TERMINAL
 
 
+def unwritten(failure: Exception) -> str:
+    """The document is lost; the verdict and its exit code stand."""
+    return _('Standard output could not be written: %s') % failure
+
+
 def refused(error: exceptions.MigrateError) -> str:
     """A refusal: Nova's sentence, what helps, and the request."""
     said = [text.printable(line) for line in error.message.splitlines()]
@@ -169,6 +174,8 @@ def _route(result: results.Result) -> str:
         }
     if result.source_host:
         return _('from %s to a host that Nova chooses') % result.source_host
+    if result.destination_host:
+        return _('to %s') % result.destination_host
     return _('to another host')
 
 

@@ -73,8 +73,10 @@ hung up, interrupted or terminated: Nova then goes on."""
             self.log.error(wrong)
             return 2
         from osc_migrate.command import signals
+        from osc_migrate.command import streams
 
         self._exit_code = 0
+        self._stderr = streams.Tolerant(self.app.stderr)
         self._operation: operation.Operation | None = None
         self._signals = signals.Signals()
         try:
@@ -110,7 +112,7 @@ hung up, interrupted or terminated: Nova then goes on."""
         clock = clocks.SystemClock(self._signals.deliver)
         connection = self.app.client_manager.sdk_connection
         with progress.reporter(
-            self.app.stderr,
+            self._stderr,
             clock,
             parsed_args.server,
             quiet=self.app.options.verbose_level == 0,
@@ -143,6 +145,7 @@ hung up, interrupted or terminated: Nova then goes on."""
     ) -> int:
         """Write the document whole, then the sentences."""
         from osc_migrate.command import report
+        from osc_migrate.command import streams
 
         stdout, self.app.stdout = self.app.stdout, io.StringIO()
         try:
@@ -150,15 +153,16 @@ hung up, interrupted or terminated: Nova then goes on."""
             document = self.app.stdout.getvalue()
         finally:
             self.app.stdout = stdout
+        resume = None
+        if report.nova_goes_on(self._result):
+            resume = self._resume(parsed_args)
         with self._signals.shield():
-            try:
-                stdout.write(document)
-                stdout.flush()
-            finally:
-                resume = None
-                if report.nova_goes_on(self._result):
-                    resume = self._resume(parsed_args)
-                self._say(report.sentences(self._result, resume))
+            output = streams.Tolerant(stdout)
+            output.write(document)
+            output.flush()
+            self._say(report.sentences(self._result, resume))
+            if output.failure is not None:
+                self._say([report.unwritten(output.failure)])
         return self._exit_code
 
     def _resume(self, parsed_args: argparse.Namespace) -> str:
@@ -197,8 +201,8 @@ hung up, interrupted or terminated: Nova then goes on."""
     def _say(self, sentences: Iterable[str]) -> None:
         from osc_migrate.command import report
 
-        self.app.stderr.write(report.lines(sentences))
-        self.app.stderr.flush()
+        self._stderr.write(report.lines(sentences))
+        self._stderr.flush()
 
 
 def _sentence(error: Any) -> str:

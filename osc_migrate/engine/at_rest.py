@@ -16,9 +16,9 @@ A rule returns a verdict that must still be seen twice, or waits where Nova
 is known to write in this order and to be not done yet.
 """
 
-from osc_migrate.engine.case import Case
 import dataclasses
 
+from osc_migrate.engine.case import Case
 from osc_migrate.engine import decisions
 from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine.decisions import SETTLE_FAILURE

@@ -54,6 +54,7 @@ def check(
     :param roles: Of the caller's token; empty where unknown.
     """
     sentences = [
+        *_of_caller(host, roles),
         *_of_server(server, roles),
         *_of_source(source),
         *_of_destination(server, host, destination),
@@ -69,6 +70,23 @@ def check(
     return Findings(
         tuple(refusals), tuple(hints), tuple(_warnings(server, roles))
     )
+
+
+def _of_caller(
+    host: str | None, roles: frozenset[str]
+) -> list[tuple[int, str]]:
+    """No API shows a site's policy: this is Nova's default."""
+    if roles and not roles & MOVERS:
+        return [
+            (403, _('Nova\'s default policy lets only an admin or a manager '
+                    'of the project move a server; this user is neither.'))
+        ]  # fmt: skip
+    if host is not None and roles and 'admin' not in roles:
+        return [
+            (403, _('Nova\'s default policy lets only an admin choose the '
+                    'host.'))
+        ]  # fmt: skip
+    return []
 
 
 def _of_server(
@@ -126,9 +144,4 @@ def _warnings(server: facts.Server, roles: frozenset[str]) -> list[str]:
         found.append(
             _('The server is locked; an admin may move it all the same.')
         )
-    if roles and not roles & MOVERS:
-        found.append(
-            _('Nova\'s default policy lets only an admin or a manager of the '
-              'project move a server; this user is neither.')
-        )  # fmt: skip
     return found

@@ -106,7 +106,7 @@ def plan(
     else:
         visible = records
     if request.attach:
-        return TakeOver(_to_attach(request, visible, records))
+        return TakeOver(_to_attach(request, server, visible, records))
     if request.source_host is not None:
         return _from_source(request, server, visible)
     return Start()
@@ -114,6 +114,7 @@ def plan(
 
 def _to_attach(
     request: Request,
+    server: facts.Server,
     visible: tuple[facts.MigrationRecord, ...],
     records: facts.Records,
 ) -> facts.MigrationRecord:
@@ -127,13 +128,21 @@ def _to_attach(
         named = [r for r in visible if r.uuid == request.migration]
         if not named:
             raise exceptions.Refused(
-                _('The server has no migration %s.') % request.migration,
+                _('The server has no migration %s that this user may see.')
+                % request.migration,
                 hint=_('openstack server migration list --server %s')
                 % request.server,
             )
         record = named[0]
     else:
         open_records = [r for r in visible if _is_open(r)]
+        if not open_records and _is_moving(server):
+            raise exceptions.Refused(
+                _('The server is in %s, but no migration of it is shown to '
+                  'this user.') % server.status,
+                hint=_('Use the credentials of an admin: a manager is shown '
+                       'only what was asked for from the own project.'),
+            )  # fmt: skip
         if not open_records:
             raise exceptions.Refused(
                 _('No migration of the server is in flight or awaits '
@@ -143,6 +152,15 @@ def _to_attach(
         record = open_records[0]
     _refuse_foreign(record)
     return record
+
+
+def _is_moving(server: facts.Server) -> bool:
+    return server.status in (
+        'MIGRATING',
+        'RESIZE',
+        'REVERT_RESIZE',
+        'VERIFY_RESIZE',
+    )
 
 
 def _is_open(record: facts.MigrationRecord) -> bool:
@@ -172,11 +190,7 @@ def _from_source(
               'user may not see hosts.'),
             hint=_('Use the credentials of an admin.'),
         )  # fmt: skip
-    at_work = server.task_state or server.status in (
-        'VERIFY_RESIZE',
-        'RESIZE',
-        'REVERT_RESIZE',
-    )
+    at_work = server.task_state or _is_moving(server)
     newest = next((r for r in visible if _is_open(r)), None)
     if at_work and newest is not None:
         if newest.source_host != request.source_host:

@@ -1,0 +1,77 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Standard output and standard error that may be closed, full or gone.
+
+A log on a full disk, or a reader that went away, must not leave a server
+unconfirmed: what cannot be said is not said, and the work goes on.
+"""
+
+import contextlib
+import os
+from typing import TextIO
+
+
+class Tolerant:
+    """A stream of which the first failed write is the last.
+
+    :param stream: None where the process was started without it.
+    :ivar failure: What the stream failed with, None as long as it works.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.failure: Exception | None = None
+        self._stream = stream
+        if stream is None:
+            self.failure = OSError('the stream is closed')
+
+    def write(self, text: str) -> int:
+        """Write, or drop the text; its length either way."""
+        if self._stream is not None and self.failure is None:
+            try:
+                self._stream.write(text)
+            except (OSError, ValueError) as error:
+                self._give_up(error)
+        return len(text)
+
+    def flush(self) -> None:
+        if self._stream is not None and self.failure is None:
+            try:
+                self._stream.flush()
+            except (OSError, ValueError) as error:
+                self._give_up(error)
+
+    def isatty(self) -> bool:
+        if self._stream is None or self.failure is not None:
+            return False
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        if self._stream is None:
+            raise OSError('the stream is closed')
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:
+        return getattr(self._stream, 'encoding', None) or 'utf-8'
+
+    def _give_up(self, error: Exception) -> None:
+        """Point the descriptor at nothing.
+
+        Python flushes its streams once more when it ends, and makes an exit
+        code of its own out of what fails then.
+        """
+        self.failure = error
+        with contextlib.suppress(OSError, ValueError):
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, self.fileno())
+            os.close(nothing)

@@ -1,0 +1,223 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""A clock that is turned by hand, and a Nova that plays what was seen."""
+
+import collections
+from collections.abc import Iterable, Mapping
+import dataclasses
+import datetime
+
+from osc_migrate import door as doors
+from osc_migrate.engine import facts
+from osc_migrate import exceptions
+from osc_migrate.tests.unit import traces
+
+NOON = datetime.datetime(2026, 8, 1, 12, tzinfo=datetime.UTC)
+#: Seconds that one request takes.
+LATENCY = 0.02
+#: Seconds after which a wait that does not end is a failed test.
+FOR_EVER = 2 * 24 * 3600.0
+
+
+class FakeClock:
+    """Time passes only when somebody sleeps, or asks the API."""
+
+    def __init__(self) -> None:
+        self._start = self._now = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self._now
+
+    def utc(self) -> datetime.datetime:
+        return NOON + datetime.timedelta(seconds=self._now - self._start)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.pass_by(seconds)
+
+    def pass_by(self, seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError('time goes forward only')
+        self._now += seconds
+        if self._now - self._start > FOR_EVER:
+            raise AssertionError('the wait does not end')
+
+
+class Observer:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[doors.Progress] = []
+
+    def progress(self, progress: doors.Progress) -> None:
+        self.told.append(progress)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What Nova answers to a POST, and whether it does as it was asked."""
+
+    error: exceptions.MigrateError | None = None
+    takes: bool = False
+    ours: bool = False
+
+
+TAKEN = Answer(takes=True, ours=True)
+LOST = Answer(exceptions.TransientError('The answer was lost.'))
+LOST_TAKEN = dataclasses.replace(LOST, takes=True, ours=True)
+BUSY = Answer(
+    exceptions.TransientError('HTTP 503: busy', accepted=False, retry_after=2)
+)
+#: As ``BUSY``, without a word about when to come back.
+PRESSED = Answer(exceptions.TransientError('HTTP 503', accepted=False))
+SOURCE_DOWN = Answer(
+    exceptions.ApiError('Service is unavailable at this time.', status=409)
+)
+#: Somebody else was quicker.
+ALREADY = Answer(
+    exceptions.ApiError('Instance has not been resized.', status=400),
+    takes=True,
+)
+LOCKED = Answer(exceptions.ApiError('Instance X is locked', status=409))
+FORBIDDEN = Answer(
+    exceptions.ApiError('Policy does not allow it.', status=403)
+)
+AT_WORK = Answer(
+    exceptions.ApiError(
+        "Cannot 'migrate' instance X while it is in task_state resize_prep",
+        status=409,
+    )
+)
+
+
+class ScriptedNova:
+    """A door behind which one timeline is played, then another.
+
+    Until a move is asked for nothing happens; a confirm that is taken
+    starts ``after``. The last answer of each kind is given for ever.
+
+    :ivar requests: How often each kind of request was made.
+    """
+
+    def __init__(
+        self,
+        clock: FakeClock,
+        trace: str,
+        after: str = '',
+        *,
+        migrates: Iterable[Answer] = (TAKEN,),
+        confirms: Iterable[Answer] = (TAKEN,),
+        before: str = '0 ACTIVE src -',
+        view: traces.View = traces.ADMIN,
+        record: str = traces.OURS,
+        events: Mapping[str, tuple[facts.ActionEvent, ...]] | None = None,
+        services: Mapping[str, facts.ComputeService] | None = None,
+    ) -> None:
+        self.user_id: str | None = traces.ME
+        self.project_id: str | None = traces.PROJECT
+        self.roles = frozenset({'admin', 'member'})
+        self.requests: collections.Counter[str] = collections.Counter()
+        self.hosts_asked: list[str | None] = []
+        self._clock = clock
+        self._view = view
+        self._record = record
+        self._before = traces.read(before, view, record, asked=False)
+        self._trace = traces.read(trace, view, record)
+        self._after = traces.read(after, view, record)
+        self._migrates = list(migrates)
+        self._confirms = list(confirms)
+        self._events = events or {}
+        self._services = services or {}
+        self._playing = self._before
+        self._since = clock.now()
+        self._added: tuple[facts.InstanceAction, ...] = ()
+
+    def begin(self) -> None:
+        """Nova took the request: the timeline begins."""
+        self._playing, self._since = self._trace, self._clock.now()
+
+    @property
+    def lag(self) -> float:
+        """Seconds since the last line of what is played came true."""
+        return self._clock.now() - self._since - self._playing[-1].at
+
+    @property
+    def total(self) -> int:
+        return sum(self.requests.values())
+
+    def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
+        server = self._look('find').server
+        return () if server is None else (server,)
+
+    def server(self, server_id: str) -> facts.Server | None:
+        return self._look('server').server
+
+    def records(self, server_id: str) -> facts.Records:
+        return self._look('records').records
+
+    def actions(self, server_id: str) -> facts.Actions:
+        actions = self._look('actions').actions
+        if isinstance(actions, facts.Missing):
+            return actions
+        return (*self._added, *actions)
+
+    def events(
+        self, server_id: str, request_id: str
+    ) -> tuple[facts.ActionEvent, ...]:
+        self._look('events')
+        return self._events.get(request_id, ())
+
+    def service(self, host: str) -> facts.ComputeService | facts.Missing:
+        self._look('service')
+        return self._services.get(host, facts.Missing.NOT_READ)
+
+    def cold_migrate(self, server_id: str, host: str | None) -> str | None:
+        self._pass('migrate')
+        self.hosts_asked.append(host)
+        answer = _next(self._migrates)
+        if answer.takes:
+            self.begin()
+        if answer.error is not None:
+            raise answer.error
+        return traces.REQUEST
+
+    def confirm(self, server_id: str) -> str | None:
+        self._pass('confirm')
+        answer = _next(self._confirms)
+        if answer.takes:
+            self._playing, self._since = self._after, self._clock.now()
+        if answer.ours:
+            self._added = (
+                facts.InstanceAction(
+                    'req-confirm', 'confirmResize', traces.ME, None
+                ),
+            )
+        if answer.error is not None:
+            raise answer.error
+        return 'req-confirm'
+
+    def _look(self, kind: str) -> traces.Scene:
+        self._pass(kind)
+        scene = traces.scene(self._playing, self._clock.now() - self._since)
+        if scene.error is not None:
+            raise scene.error
+        return scene
+
+    def _pass(self, kind: str) -> None:
+        self.requests[kind] += 1
+        self._clock.pass_by(LATENCY)
+
+
+def _next(answers: list[Answer]) -> Answer:
+    return answers.pop(0) if len(answers) > 1 else answers[0]

@@ -1,0 +1,99 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is seen of a cold migration, and what is said of it."""
+
+from unittest import mock
+
+import testtools
+
+from osc_migrate import driver
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import outcomes
+from osc_migrate.tests.unit import fakes
+from osc_migrate.tests.unit import rows
+from osc_migrate.tests.unit import rows_moved
+from osc_migrate.tests.unit import rows_others
+from osc_migrate.tests.unit import rows_stayed
+from osc_migrate.tests.unit import traces
+
+
+class Played:
+    """One row, played to its end."""
+
+    def __init__(self, row: rows.Row) -> None:
+        self.clock = fakes.FakeClock()
+        self.observer = fakes.Observer()
+        self.nova = fakes.ScriptedNova(
+            self.clock,
+            row.trace,
+            row.after,
+            confirms=row.answers,
+            view=row.view,
+            record=row.record,
+        )
+        self.nova.begin()
+        before = traces.server(row.was, view=row.view)
+        watch = driver.Watch(
+            self.nova,
+            self.clock,
+            self.observer,
+            moves.Move(
+                before,
+                source_host=before.host,
+                source_host_id=before.host_id,
+                request_id=traces.REQUEST,
+                known=dict(row.known),
+                user_id=traces.ME,
+                confirm=row.confirm,
+            ),
+            timeout=row.timeout,
+            poll_interval=5.0,
+        )
+        # The longest that jitter allows, and the same in every run.
+        with mock.patch('random.uniform', max):
+            self.ending = watch.run()
+
+
+class WatchTestCase(testtools.TestCase):
+    def check(self, row: rows.Row) -> None:
+        played = Played(row)
+        verdict = played.ending.verdict
+        self.assertEqual(
+            (row.outcome, row.cause, row.exit, row.confirms),
+            (
+                verdict.outcome,
+                verdict.cause,
+                outcomes.EXIT_CODES[verdict.outcome],
+                played.nova.requests['confirm'],
+            ),
+        )
+        self.assertGreaterEqual(played.nova.lag, 0, 'before it was over')
+        self.assertLessEqual(played.nova.lag, row.within, 'noticed late')
+        self.assertLessEqual(
+            played.clock.now() - 1000.0, (row.timeout or 1e9) + 2.5
+        )
+
+
+@rows.each(rows_moved.ROWS)
+class TheServerMoved(WatchTestCase):
+    pass
+
+
+@rows.each(rows_stayed.ROWS)
+class TheMoveFailed(WatchTestCase):
+    pass
+
+
+@rows.each(rows_others.ROWS)
+class OthersWereAtWork(WatchTestCase):
+    pass

@@ -1,0 +1,218 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The last words, on standard error."""
+
+import dataclasses
+import shlex
+
+import testtools
+
+from osc_migrate.command import report
+from osc_migrate import driver
+from osc_migrate.engine import move as moves
+from osc_migrate.engine.outcomes import EXIT_CODES
+from osc_migrate.engine.outcomes import Outcome
+from osc_migrate import exceptions
+from osc_migrate import result as results
+from osc_migrate.tests.unit import fakes
+from osc_migrate.tests.unit import rows
+from osc_migrate.tests.unit import traces
+
+#: What scripts rely on.
+RELEASED = {
+    'confirmed': 0, 'auto-confirmed': 0, 'confirmed-elsewhere': 0,
+    'completed': 0, 'awaiting-confirmation': 0, 'not-on-source': 0,
+    'planned': 0, 'rolled-back': 3, 'aborted': 3, 'error': 4,
+    'unconfirmed': 4, 'deleted': 4, 'timeout': 5, 'reverted': 6,
+    'check-failed': 6, 'conflict': 7, 'unknown': 9,
+}  # fmt: skip
+
+MOVED = results.Result(
+    'id-1',
+    'web-1',
+    Outcome.CONFIRMED,
+    migration_id='uuid-1',
+    migration_type='migration',
+    migration_status='confirmed',
+    source_host='src',
+    destination_host='dst',
+    request_id='req-1',
+    duration=12.3,
+    changes={},
+)
+
+
+def said(resume: str | None = None, **more: object) -> list[str]:
+    result = dataclasses.replace(MOVED, **more)  # type: ignore[arg-type]
+    return list(report.sentences(result, resume))
+
+
+@dataclasses.dataclass(frozen=True)
+class Ending:
+    name: str
+    words: str
+
+
+ENDINGS = (
+    Ending('confirmed', 'was moved from src to dst and confirmed in 12.3 s'),
+    Ending('auto-confirmed', 'by Nova itself'),
+    Ending('confirmed-elsewhere', 'by somebody else'),
+    Ending('awaiting-confirmation', 'migration confirm id-1'),
+    Ending('not-on-source', 'is not on src'),
+    Ending('planned', 'would be taken over'),
+    Ending('rolled-back', 'was not moved: it is still, or again, on src'),
+    Ending('error', 'needs a person'),
+    Ending('unconfirmed', 'confirm'),
+    Ending('deleted', 'was deleted'),
+    Ending('timeout', 'ended after 12.3 s; Nova goes on'),
+    Ending('reverted', 'is back on src'),
+    Ending('conflict', 'came between'),
+    Ending('unknown', 'is not known'),
+)
+
+
+@rows.each(ENDINGS)
+class SentenceTestCase(testtools.TestCase):
+    def check(self, row: Ending) -> None:
+        outcome = Outcome(row.name)
+        self.assertEqual(RELEASED[row.name], EXIT_CODES[outcome])
+        first = said(outcome=outcome)[0]
+        self.assertIn('web-1', first)
+        self.assertIn(row.words, first)
+
+    def test_every_outcome_has_a_sentence_and_a_released_code(self) -> None:
+        self.assertLessEqual(set(Outcome), {row.name for row in ENDINGS})
+        self.assertEqual(set(Outcome), set(report.SENTENCES))
+        for outcome, code in EXIT_CODES.items():
+            self.assertEqual(RELEASED[outcome], code)
+
+    def test_the_fields_are_those_of_the_contract(self) -> None:
+        self.assertEqual(
+            (
+                'outcome', 'reason', 'hint', 'migration_id',
+                'migration_type', 'migration_status', 'source_host',
+                'destination_host', 'request_id', 'duration', 'changes',
+                'warnings',
+            ),
+            results.FIELDS,
+        )  # fmt: skip
+
+    def test_a_plan_of_a_new_move_names_its_hosts(self) -> None:
+        first = said(outcome=Outcome.PLANNED, migration_id=None)[0]
+        self.assertIn('would be moved from src to dst', first)
+
+    def test_what_may_not_be_seen_is_not_guessed(self) -> None:
+        for outcome in Outcome:
+            text = said(
+                outcome=outcome, source_host=None, destination_host=None
+            )[0]
+            self.assertNotIn('None', text)
+
+
+class SentencesTestCase(testtools.TestCase):
+    def test_a_success_is_one_sentence(self) -> None:
+        self.assertEqual(1, len(said()))
+
+    def test_a_failure_is_told_with_all_that_helps(self) -> None:
+        self.assertEqual(
+            [
+                'Reason: Boom',
+                'Hint: Look.',
+                'Request ID: req-1',
+            ],
+            said(outcome=Outcome.ERROR, reason='Boom', hint='Look.')[1:],
+        )
+
+    def test_a_wait_that_ended_names_what_takes_it_up(self) -> None:
+        self.assertIn(
+            'Take up the wait again with: openstack x',
+            said('openstack x', outcome=Outcome.TIMEOUT),
+        )
+
+    def test_changes_and_warnings_are_told(self) -> None:
+        self.assertEqual(
+            ['Changed: name was a and is b', 'Warning: Beware.'],
+            said(changes={'name': ['a', 'b']}, warnings=('Beware.',))[1:],
+        )
+
+    def test_what_users_wrote_cannot_steer_the_terminal(self) -> None:
+        text = report.lines(said(server_name='web\x1b[2J\nConfirmed.'))
+        self.assertEqual(1, text.count('\n'))
+        self.assertNotIn('\x1b', text)
+
+    def test_braces_in_a_name_are_only_braces(self) -> None:
+        self.assertIn('{id}', said(server_name='{id}')[0])
+
+
+class RefusedTestCase(testtools.TestCase):
+    def test_sentence_hint_and_request(self) -> None:
+        error = exceptions.Refused(
+            'One.\nTwo.\x1b', hint='Three.\nFour.', request_id='req-1'
+        )
+        self.assertEqual(
+            ['One.', 'Two.?', 'Hint: Three.', 'Hint: Four.',
+             'Request ID: req-1'],
+            report.refused(error).splitlines(),
+        )  # fmt: skip
+
+    def test_a_sentence_alone(self) -> None:
+        self.assertEqual('One.', report.refused(exceptions.Refused('One.')))
+
+
+class ResumeTestCase(testtools.TestCase):
+    def words(self, cloud: str | None, options: list[str]) -> list[str]:
+        return shlex.split(
+            report.resume_command('id-1', 'uuid-1', cloud, options)
+        )
+
+    def test_cloud_and_options_are_kept(self) -> None:
+        self.assertEqual(
+            ['openstack', '--os-cloud', 'my cloud; rm', 'server',
+             'migrate-and-wait', '--attach', '--migration', 'uuid-1',
+             '--timeout', '90', 'id-1'],
+            self.words('my cloud; rm', ['--timeout', '90']),
+        )  # fmt: skip
+
+    def test_without_a_cloud_and_a_record(self) -> None:
+        self.assertEqual(
+            'openstack server migrate-and-wait --attach id-1',
+            report.resume_command('id-1', None, None, []),
+        )
+
+    def test_an_interrupt_before_a_watch(self) -> None:
+        first, last = report.interrupted(None, 'openstack x')
+        self.assertIn('Interrupted', first)
+        self.assertIn('go on', first)
+        self.assertEqual('Take up the wait again with: openstack x', last)
+
+    def test_an_interrupt_of_a_watch_names_what_goes_on(self) -> None:
+        clock = fakes.FakeClock()
+        watch = driver.Watch(
+            fakes.ScriptedNova(clock, '0 404'),
+            clock,
+            fakes.Observer(),
+            moves.Move(
+                traces.server('ACTIVE'), request_id='req-1', record_uuid='u'
+            ),
+            timeout=0.0,
+            poll_interval=5.0,
+        )
+        self.assertEqual(
+            [
+                'Interrupted; Nova goes on.',
+                'Migration: u',
+                'Take up the wait again with: openstack x',
+                'Request ID: req-1',
+            ],
+            list(report.interrupted(watch, 'openstack x')),
+        )

@@ -1,0 +1,123 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Signals end the wait, and cost no answer."""
+
+import os
+import signal
+
+import testtools
+
+from osc_migrate.command import signals
+
+NUMBERS = (
+    (signal.SIGINT, 130),
+    (signal.SIGTERM, 143),
+    (signal.SIGHUP, 129),
+)
+
+
+def send(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+
+
+class SignalsTestCase(testtools.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        # Whoever runs the tests may have chosen to ignore some.
+        for number, _code in NUMBERS:
+            before = signal.signal(number, signal.SIG_DFL)
+            self.addCleanup(signal.signal, number, before)
+        self.signals = signals.Signals()
+
+    def interrupt(self, number: signal.Signals) -> signals.Interrupted:
+        try:
+            with self.signals.installed():
+                send(number)
+                self.fail('the signal did nothing')
+        except signals.Interrupted as interrupt:
+            return interrupt
+
+    def test_each_ends_with_its_exit_code(self) -> None:
+        for number, code in NUMBERS:
+            self.assertEqual(code, self.interrupt(number).exit_code)
+
+    def test_no_handler_of_ours_is_left(self) -> None:
+        self.interrupt(signal.SIGTERM)
+        for number, _code in NUMBERS:
+            self.assertIs(signal.SIG_DFL, signal.getsignal(number))
+
+    def test_what_was_ignored_stays_ignored(self) -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with self.signals.installed():
+            send(signal.SIGHUP)
+            self.assertIs(signal.SIG_IGN, signal.getsignal(signal.SIGHUP))
+
+    def test_nothing_takes_it_for_a_fault(self) -> None:
+        def guarded() -> None:
+            with self.signals.installed():
+                try:
+                    send(signal.SIGINT)
+                except Exception:
+                    self.fail('taken for a fault')
+
+        self.assertRaises(signals.Interrupted, guarded)
+
+    def test_a_shield_keeps_it_until_the_answer_is_there(self) -> None:
+        done = []
+        try:
+            with self.signals.installed():
+                with self.signals.shield():
+                    send(signal.SIGTERM)
+                    done.append('answered')
+                done.append('went on')
+        except signals.Interrupted as interrupt:
+            self.assertEqual(143, interrupt.exit_code)
+        self.assertEqual(['answered'], done)
+
+    def test_shields_nest(self) -> None:
+        done = []
+        try:
+            with self.signals.installed():
+                with self.signals.shield():
+                    with self.signals.shield():
+                        send(signal.SIGINT)
+                    done.append('outer')
+                done.append('went on')
+        except signals.Interrupted:
+            done.append('interrupted')
+        self.assertEqual(['outer', 'interrupted'], done)
+
+    def test_a_second_one_gets_through_the_shield(self) -> None:
+        done = []
+        try:
+            with self.signals.installed(), self.signals.shield():
+                send(signal.SIGINT)
+                done.append('first')
+                send(signal.SIGTERM)
+                done.append('second')
+        except signals.Interrupted as interrupt:
+            self.assertEqual(143, interrupt.exit_code)
+        self.assertEqual(['first'], done)
+
+    def test_a_shield_without_a_signal_does_nothing(self) -> None:
+        with self.signals.installed(), self.signals.shield():
+            pass
+        with self.signals.shield():
+            pass
+
+    def test_an_error_behind_the_shield_is_not_lost(self) -> None:
+        def fail() -> None:
+            with self.signals.shield():
+                raise KeyError('answer')
+
+        self.assertRaises(KeyError, fail)
