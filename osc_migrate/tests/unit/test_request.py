@@ -128,6 +128,11 @@ PLANS = (
         'VERIFY_RESIZE dst finished', TAKE_OVER,
         attach=True, view=traces.MANAGER,
     ),
+    Plan(
+        'attach to what an admin started, as a manager',
+        'VERIFY_RESIZE dst -', 'no migration of it is shown',
+        attach=True, view=traces.MANAGER,
+    ),
     Plan('on the source', 'ACTIVE src -', START, source_host='src'),
     Plan(
         'on the source with a record that was left open',
