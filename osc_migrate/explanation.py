@@ -154,6 +154,6 @@ class Explanation:
             )  # fmt: skip
         if self._ending.move.server.locked and not self._ending.move.attached:
             found.append(
-                _('The server is locked; an admin may move it all the same.')
+                _('The server is locked, which does not stop an admin.')
             )
         return tuple(sentence for sentence in found if sentence)

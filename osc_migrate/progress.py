@@ -79,16 +79,16 @@ class Terminal:
         from rich import console
         from rich import progress as rich_progress
 
+        screen = console.Console(file=cast(TextIO, stream), highlight=False)
         self._bar = rich_progress.Progress(
             rich_progress.SpinnerColumn(),
-            rich_progress.TextColumn('{task.description}', markup=False),
+            # Before the rest: on a narrow screen the end is cut off.
             rich_progress.TimeElapsedColumn(),
-            console=console.Console(
-                file=cast(TextIO, stream), highlight=False
-            ),
+            rich_progress.TextColumn('{task.description}', markup=False),
+            console=screen,
             transient=True,
         )
-        self._name = text.printable(name)
+        self._name = text.shortened(text.printable(name), screen.width // 4)
         self._task = self._bar.add_task(self._name, total=None)
 
     def progress(self, progress: doors.Progress) -> None:

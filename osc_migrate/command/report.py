@@ -33,7 +33,7 @@ SENTENCES = {
         '(resize_confirm_window).'
     ),
     Outcome.CONFIRMED_ELSEWHERE: _(
-        'Server {name} was moved {route} and confirmed by somebody else.'
+        'Server {name} was moved {route} and confirmed by another client.'
     ),
     Outcome.AWAITING_CONFIRMATION: _(
         'Server {name} was moved {route} and awaits a decision: openstack '

@@ -82,8 +82,8 @@ def reason(
         words = None
     text = verdict.detail or words or REASONS.get(verdict.cause)
     if verdict.by_user is not None and text is not None:
-        text = _('%(text)s (user %(user)s)') % {
-            'text': text,
+        text = _('%(text)s, by user %(user)s.') % {
+            'text': text.rstrip('.'),
             'user': verdict.by_user,
         }
     return text

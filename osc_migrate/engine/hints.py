@@ -54,6 +54,17 @@ class EndingHint:
         )
 
 
+#: Added where the destination that was asked for cannot take anything.
+DESTINATION_DISABLED = _(
+    'The compute service of {destination} is disabled: openstack compute '
+    'service set --enable {destination} nova-compute'
+)
+DESTINATION_DOWN = _(
+    'The compute service of {destination} is down: openstack compute service '
+    'list --host {destination}'
+)
+
+#: Status 0: Nova would take the request, and its scheduler find no host.
 REFUSALS = (
     RefusalHint(
         409, r'vm_state paused',
@@ -122,6 +133,8 @@ REFUSALS = (
           'an admin or, from Nova 32 on, a manager of the project; --host '
           'takes an admin.'),
     ),
+    RefusalHint(0, r'is down', DESTINATION_DOWN),
+    RefusalHint(0, r'is disabled', DESTINATION_DISABLED),
     RefusalHint(
         401, r'',
         _('Get a new token: openstack token issue'),
@@ -151,7 +164,7 @@ ENDINGS = (
         _('Nova\'s user on {source} cannot log in to {destination} by SSH: '
           'set up key pairs and known hosts for it on all compute hosts '
           '(Nova\'s guide, "Configure SSH between compute nodes"), then try '
-          'again. The guest was never stopped.'),
+          'again. Nova had not touched the guest yet.'),
     ),
     EndingHint(
         Cause.RECORD_ERROR, r'',
@@ -228,7 +241,7 @@ ENDINGS = (
     ),
     EndingHint(
         Cause.GONE, r'',
-        _('See who deleted it: openstack server event list {server}'),
+        _('See what was done to it: openstack server event list {server}'),
     ),
     EndingHint(
         Cause.REVERTED, r'',
@@ -251,18 +264,8 @@ ENDINGS = (
     ),
     EndingHint(
         Cause.TIME_LIMIT, r'',
-        _('Nova goes on. A migration that looks stuck may end by itself when '
-          'a compute service comes back: openstack compute service list '
-          '--service nova-compute'),
+        _('A migration that looks stuck may end by itself when a compute '
+          'service comes back: openstack compute service list --service '
+          'nova-compute'),
     ),
 )  # fmt: skip
-
-#: Added where the destination that was asked for cannot take anything.
-DESTINATION_DISABLED = _(
-    'The compute service of {destination} is disabled: openstack compute '
-    'service set --enable {destination} nova-compute'
-)
-DESTINATION_DOWN = _(
-    'The compute service of {destination} is down: openstack compute service '
-    'list --host {destination}'
-)

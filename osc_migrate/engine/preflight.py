@@ -141,7 +141,5 @@ def _of_destination(
 def _warnings(server: facts.Server, roles: frozenset[str]) -> list[str]:
     found = []
     if server.locked and (not roles or 'admin' in roles):
-        found.append(
-            _('The server is locked; an admin may move it all the same.')
-        )
+        found.append(_('The server is locked, which does not stop an admin.'))
     return found

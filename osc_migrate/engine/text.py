@@ -29,3 +29,8 @@ def printable(text: str) -> str:
         '?' if unicodedata.category(character) in _UNSAFE else character
         for character in line
     )
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, or as much of it as fits with a sign that it goes on."""
+    return text if len(text) <= length else f'{text[: length - 1]}…'

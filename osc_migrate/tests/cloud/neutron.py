@@ -49,9 +49,9 @@ def _create_schema(layout: layout_module.Layout) -> None:
 
     Neutron's migrations alter constraints, which SQLite cannot.
     """
-    import sqlalchemy
     from neutron.db.migration.models import head  # noqa: F401
     from neutron_lib.db import model_base
+    import sqlalchemy
 
     engine = sqlalchemy.create_engine(
         f'sqlite:///{layout.database("neutron")}'

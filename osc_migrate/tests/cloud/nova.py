@@ -160,13 +160,13 @@ def _fake_volumes() -> None:
 
 
 def _start_services(layout: layout_module.Layout) -> None:
-    from nova import context as nova_context
-    from nova import service
     from nova.compute import rpcapi as compute_rpcapi
     from nova.conductor import rpcapi as conductor_rpcapi
     from nova.conf import CONF
+    from nova import context as nova_context
     from nova.objects import host_mapping
     from nova.scheduler import rpcapi as scheduler_rpcapi
+    from nova import service
 
     from osc_migrate.tests.cloud import steered_driver
     from osc_migrate.tests.cloud import steering

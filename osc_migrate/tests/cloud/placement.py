@@ -38,8 +38,8 @@ def _create_schema(layout: layout_module.Layout) -> None:
     from oslo_config import cfg
 
     from placement import conf
-    from placement import db_api
     from placement.db.sqlalchemy import migration
+    from placement import db_api
 
     config = cfg.ConfigOpts()
     conf.register_opts(config)

@@ -18,11 +18,11 @@ import threading
 import time
 import typing
 
+from nova.compute import api as compute_api
+from nova.compute import vm_states
 from nova import context as nova_context
 from nova import exception
 from nova import objects
-from nova.compute import api as compute_api
-from nova.compute import vm_states
 from oslo_concurrency import processutils
 from oslo_log import log as logging
 

@@ -70,6 +70,14 @@ REFUSALS = (
         'unknown host', 400, 'Compute host X could not be found.',
         'compute service list',
     ),
+    Refusal(
+        'destination down', 0, 'The compute service of dst is down.',
+        'service list --host dst',
+    ),
+    Refusal(
+        'destination disabled', 0, 'The compute service of dst is disabled.',
+        'service set --enable dst',
+    ),
     Refusal('policy', 403, 'Policy does not allow it.', 'an admin or'),
     Refusal('no token', 401, 'Requires authentication', 'token issue'),
     Refusal('deleted', 404, 'Instance X could not be found.', '--deleted'),
@@ -153,7 +161,7 @@ ENDINGS = (
         'source down', LEFT, Cause.CONFIRM_REFUSED, DOWN, 'Do not revert',
     ),
     Ending('refused', LEFT, Cause.CONFIRM_REFUSED, 'No', 'Look at the serv'),
-    Ending('gone', Outcome.DELETED, Cause.GONE, None, 'who deleted it'),
+    Ending('gone', Outcome.DELETED, Cause.GONE, None, 'what was done to it'),
     Ending(
         'reverted', Outcome.REVERTED, Cause.REVERTED, None, 'reverted it',
     ),
@@ -166,7 +174,7 @@ ENDINGS = (
         'unreadable', UNKNOWN, Cause.UNREADABLE, 'HTTP 502', 'Nova may go on',
     ),
     Ending(
-        'late', Outcome.TIMEOUT, Cause.TIME_LIMIT, None, 'Nova goes on',
+        'late', Outcome.TIMEOUT, Cause.TIME_LIMIT, None, 'looks stuck',
     ),
 )  # fmt: skip
 MOVE = moves.Move(

@@ -100,14 +100,14 @@ ROWS = (
     Look(
         'to a host that is down', host='other',
         destination=dataclasses.replace(OTHER, up=False),
-        refusals=('of other is down',),
+        refusals=('of other is down',), hints=('service list',),
     ),
     Look(
         'to a host that is disabled', host='other',
         destination=dataclasses.replace(
             OTHER, enabled=False, disabled_reason='new disks'
         ),
-        refusals=('disabled (new disks)',),
+        refusals=('disabled (new disks)',), hints=('set --enable other',),
     ),
     Look(
         'a manager who names a host', host='other', roles=MANAGER,

@@ -127,7 +127,7 @@ class ReasonTestCase(testtools.TestCase):
             Outcome.REVERTED, Cause.REVERTED, by_user='user-bob'
         )
         self.assertEqual(
-            'The migration was reverted. (user user-bob)',
+            'The migration was reverted, by user user-bob.',
             diagnosis.reason(verdict, AT_REST, evidence()),
         )
 

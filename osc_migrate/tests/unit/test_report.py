@@ -66,7 +66,7 @@ class Ending:
 ENDINGS = (
     Ending('confirmed', 'was moved from src to dst and confirmed in 12.3 s'),
     Ending('auto-confirmed', 'by Nova itself'),
-    Ending('confirmed-elsewhere', 'by somebody else'),
+    Ending('confirmed-elsewhere', 'by another client'),
     Ending('awaiting-confirmation', 'migration confirm id-1'),
     Ending('not-on-source', 'is not on src'),
     Ending('planned', 'would be taken over'),

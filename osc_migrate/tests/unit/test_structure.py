@@ -97,6 +97,7 @@ ROOMS = (
         'the unit tests need no cloud',
         'tests/unit/*.py',
         frozenset({'osc_migrate.tests.cloud', 'osc_migrate.tests.functional'}),
+        never_calls=PRINTING,
     ),
 )  # fmt: skip
 
