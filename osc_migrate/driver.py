@@ -139,7 +139,8 @@ class Watch:
         if now >= self._deadline and not settling:
             return self._out_of_time()
         self._report(Phase.SETTLING)
-        self._clock.sleep(left if settling else min(left, self._poll_interval))
+        pause = pace.interval(now - self._held_since, self._poll_interval)
+        self._clock.sleep(left if settling else min(left, pause))
         return None
 
     def _out_of_time(self) -> Ending:

@@ -178,6 +178,7 @@ class Operation:
         )
         if isinstance(plan, requests.TakeOver):
             move = self._take_over(request, server, plan.record)
+            self._check_confirm(request, plan.record)
             return dataclasses.replace(
                 common,
                 migration_id=plan.record.uuid,
@@ -197,6 +198,20 @@ class Operation:
                 '\n'.join(found.refusals), hint='\n'.join(found.hints) or None
             )
         return dataclasses.replace(common, warnings=found.warnings)
+
+    def _check_confirm(
+        self, request: requests.Request, record: facts.MigrationRecord
+    ) -> None:
+        if not request.confirm or record.status != 'finished':
+            return
+        service = self._service(record.source_host)
+        if isinstance(service, facts.ComputeService) and not service.up:
+            raise exceptions.Refused(
+                _('The compute service of %s is down: Nova would refuse the '
+                  'confirm.') % record.source_host,
+                hint=_('Start it. Do not revert while it is down: that '
+                       'destroys the guest on the destination.'),
+            )  # fmt: skip
 
     def _service(
         self, host: str | None

@@ -14,11 +14,14 @@
 
 from collections.abc import Iterator
 import contextlib
-from typing import cast, Protocol, TextIO
+from typing import cast, Protocol, TextIO, TYPE_CHECKING
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
 from osc_migrate.engine import text
+
+if TYPE_CHECKING:
+    from rich import console
 
 
 class Stream(Protocol):
@@ -72,14 +75,14 @@ class Lines:
 
 
 class Terminal:
-    """One live line, gone when the wait is over."""
+    """One live line, gone when the wait is over.
 
-    def __init__(self, stream: Stream, name: str) -> None:
-        # Imported here: only a wait on a terminal pays for it.
-        from rich import console
+    :param screen: A console of rich's that is a terminal.
+    """
+
+    def __init__(self, screen: 'console.Console', name: str) -> None:
         from rich import progress as rich_progress
 
-        screen = console.Console(file=cast(TextIO, stream), highlight=False)
         self._bar = rich_progress.Progress(
             rich_progress.SpinnerColumn(),
             # Before the rest: on a narrow screen the end is cut off.
@@ -109,9 +112,22 @@ def reporter(
     """The observer that fits where the reports go."""
     if quiet:
         yield Quiet()
-    elif stream.isatty():
-        terminal = Terminal(stream, name)
-        with terminal.shown():
-            yield terminal
-    else:
+        return
+    screen = _screen(stream)
+    if screen is None:
         yield Lines(stream, clock, name)
+        return
+    terminal = Terminal(screen, name)
+    with terminal.shown():
+        yield terminal
+
+
+def _screen(stream: Stream) -> 'console.Console | None':
+    """A terminal that can redraw a line, or None."""
+    if not stream.isatty():
+        return None
+    # Imported here: only a wait on a terminal pays for it.
+    from rich import console
+
+    screen = console.Console(file=cast(TextIO, stream), highlight=False)
+    return None if screen.is_dumb_terminal else screen

@@ -143,6 +143,20 @@ def in_error(case: Case) -> decisions.Decision:
     return case.hold(Outcome.ERROR, cause, SETTLE_FAILURE)
 
 
+def stuck(case: Case) -> decisions.Hold:
+    """The record is in error and the task is still named.
+
+    Nova clears the task within the second, unless what it wanted to save
+    met a state that somebody had reset.
+    """
+    reset = case.asked('resetState')
+    return case.hold(
+        Outcome.ERROR,
+        Cause.STATE_RESET if reset else Cause.RECORD_CONTRADICTS,
+        SETTLE_OPEN,
+    )
+
+
 def without_record(case: Case) -> decisions.Decision:
     """At rest, and Nova shows no record of this move."""
     action = None

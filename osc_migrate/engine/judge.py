@@ -93,6 +93,13 @@ def _at_work(case: cases.Case) -> decisions.Decision:
         return at_rest.interfered(
             dataclasses.replace(case, record=_record(case)), conflict
         )
+    record = _record(case)
+    if case.server.status == 'ERROR' or (record and record.status == 'error'):
+        # Over, or about to be; a task that is never cleared is told as well.
+        if case.look.actions is facts.Missing.NOT_READ:
+            return decisions.LookCloser(actions=True)
+        if record and record.status == 'error':
+            return at_rest.stuck(dataclasses.replace(case, record=record))
     task = case.server.task_state or ''
     return decisions.Wait(PHASES.get(task, Phase.REQUESTED))
 

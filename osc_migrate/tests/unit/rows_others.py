@@ -70,6 +70,14 @@ ROWS = (
         'error', Cause.STATE_RESET, 4, within=20.0,
     ),
     Row(
+        'the state is reset, and Nova\'s own write fails over it for good',
+        COPIED.split('3.4')[0] + """
+        3.0 ACTIVE src migrating resetState:bob
+        4.0 ERROR/resize_migrated dst error resetState:bob
+        """,
+        'error', Cause.STATE_RESET, 4, within=80.0,
+    ),
+    Row(
         'the state is reset when the server has arrived',
         COPIED + '10.6 ACTIVE dst finished resetState:bob',
         'error', Cause.STATE_RESET, 4,

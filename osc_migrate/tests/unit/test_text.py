@@ -54,3 +54,7 @@ ROWS = (
 class PrintableTestCase(testtools.TestCase):
     def check(self, row: Text) -> None:
         self.assertEqual(row.shown, text.printable(row.given))
+
+    def test_what_is_too_long_says_that_it_goes_on(self) -> None:
+        self.assertEqual('web1', text.shortened('web1', 4))
+        self.assertEqual('we…', text.shortened('web12', 3))
