@@ -50,8 +50,12 @@ def check(response: requests.Response) -> dict[str, Any]:
         message = _message(response)
         if response.status_code in PASSING:
             raise exceptions.TransientError(
-                _('HTTP %(status)s: %(message)s')
-                % {'status': response.status_code, 'message': message},
+                _('%(url)s answered HTTP %(status)s: %(message)s')
+                % {
+                    'url': _asked(response),
+                    'status': response.status_code,
+                    'message': message,
+                },
                 accepted=(
                     False if response.status_code in NOT_TAKEN else None
                 ),
@@ -69,11 +73,14 @@ def check(response: requests.Response) -> dict[str, Any]:
         body = None
     if not isinstance(body, dict):
         raise exceptions.TransientError(
-            _('%s answered something that is not its JSON')
-            % response.url.partition('?')[0],
+            _('%s answered something that is not its JSON') % _asked(response),
             request_id=request_id,
         )
     return body
+
+
+def _asked(response: requests.Response) -> str:
+    return str(response.url).partition('?')[0]
 
 
 def _message(response: requests.Response) -> str:

@@ -73,6 +73,12 @@ TAKE_OVER = _(
     'over.'
 )
 
+#: ``--dry-run`` where the migration is over.
+TELL_OF = _(
+    'The migration {migration} of server {name} is over ({status}); nothing '
+    'would be done but tell how it ended.'
+)
+
 
 def nova_goes_on(result: results.Result) -> bool:
     """Whether the wait is over and the move may not be."""
@@ -119,7 +125,8 @@ def sentences(result: results.Result, resume: str | None) -> Iterable[str]:
     """
     sentence = SENTENCES[result.outcome]
     if result.outcome is Outcome.PLANNED and result.migration_id:
-        sentence = TAKE_OVER
+        over = result.migration_status in moves.TERMINAL
+        sentence = TELL_OF if over else TAKE_OVER
     yield sentence.format(
         migration=result.migration_id,
         status=result.migration_status,

@@ -69,7 +69,7 @@ ENDINGS = (
     Ending('confirmed-elsewhere', 'by another client'),
     Ending('awaiting-confirmation', 'migration confirm id-1'),
     Ending('not-on-source', 'is not on src'),
-    Ending('planned', 'would be taken over'),
+    Ending('planned', 'is over (confirmed)'),
     Ending('rolled-back', 'was not moved: it is still, or again, on src'),
     Ending('error', 'needs a person'),
     Ending('unconfirmed', 'confirm'),
@@ -106,6 +106,11 @@ class SentenceTestCase(testtools.TestCase):
             ),
             results.FIELDS,
         )  # fmt: skip
+
+    def test_a_plan_to_take_over_names_the_migration(self) -> None:
+        first = said(outcome=Outcome.PLANNED, migration_status='migrating')[0]
+        self.assertIn('uuid-1 (migrating)', first)
+        self.assertIn('would be taken over', first)
 
     def test_a_plan_of_a_new_move_names_its_hosts(self) -> None:
         first = said(outcome=Outcome.PLANNED, migration_id=None)[0]
