@@ -38,6 +38,9 @@ class Door(Protocol):
     def roles(self) -> frozenset[str]:
         """The roles of the token; empty where it does not say."""
 
+    def hurry(self, seconds: float) -> None:
+        """Let no look take longer than this from now on."""
+
     def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
         """Every server of this ID or exact name that may be seen."""
 

@@ -26,6 +26,9 @@ from osc_migrate import exceptions
 from osc_migrate import lookout
 from osc_migrate import pace
 
+#: Seconds that a look may take although the time limit is reached.
+SHORTEST_LOOK = 2.0
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Ending:
@@ -60,6 +63,7 @@ class Watch:
         began: float | None = None,
     ) -> None:
         self._lookout = lookout.Lookout(door, clock, move)
+        self._door = door
         self._clock = clock
         self._observer = observer
         self._began = clock.now() if began is None else began
@@ -89,6 +93,8 @@ class Watch:
             self._report(Phase.REQUESTED)
             self._clock.sleep(pace.SHORTEST)
         while True:
+            left = self._deadline - self._clock.now()
+            self._door.hurry(max(SHORTEST_LOOK, left))
             try:
                 decision = self._lookout.judge(self._held)
                 self._faults = 0
@@ -117,7 +123,9 @@ class Watch:
             phase = decision.phase
         else:
             self._lookout.move = self._confirmation.ask(self.move, now)
-            refused = self._confirmation.refusal is not None
+            refused = isinstance(
+                self._confirmation.refusal, exceptions.ApiError
+            )
             phase = Phase.REFUSED if refused else Phase.CONFIRMING
         if self._awaits_confirm and self._confirmation.forbidden:
             return self._out_of_time()
@@ -163,7 +171,9 @@ class Watch:
         )
 
     def _report(self, phase: Phase) -> None:
-        error = self._trouble or self._confirmation.refusal
+        error = self._trouble
+        if phase is Phase.REFUSED:
+            error = error or self._confirmation.refusal
         self._observer.progress(
             doors.Progress(
                 phase,

@@ -93,7 +93,8 @@ class Explanation:
     def _record(self) -> facts.MigrationRecord | None:
         """The record as it was seen last, read again where it was not."""
         records = self._ending.look.records
-        if records is facts.Missing.NOT_READ:
+        silent = isinstance(self._ending.trouble, exceptions.TransientError)
+        if records is facts.Missing.NOT_READ and not silent:
             try:
                 records = self._door.records(self._ending.move.server.id)
             except exceptions.MigrateError:

@@ -37,6 +37,8 @@ OLDEST = (2, 59)
 NEWEST = (2, 84)
 #: Seconds for one answer; the client itself would wait for ever.
 REQUEST_TIMEOUT = 60.0
+#: Seconds for the answer to a look, which comes again anyway.
+READ_TIMEOUT = 30.0
 #: What the SDK would do of its own accord: send a request again that may
 #: have been carried out, and answer from a cache of clouds.yaml's.
 UNAIDED = types.MappingProxyType(
@@ -51,6 +53,7 @@ class ComputeApi:
 
     :param connection: An authenticated connection.
     :param shield: A context in which no signal may cost us an answer.
+    :ivar read_timeout: Seconds for the answer to a GET.
     :ivar microversion: The newest that both sides speak.
     :raises: :class:`~osc_migrate.exceptions.Refused` where Nova is too old,
         and what :mod:`osc_migrate.cloud.faults` makes of its faults.
@@ -66,6 +69,7 @@ class ComputeApi:
             session.timeout = REQUEST_TIMEOUT
         self._compute = connection.compute
         self._shield = shield
+        self.read_timeout = READ_TIMEOUT
         self.user_id: str | None = call(session.get_user_id)
         self.project_id: str | None = call(session.get_project_id)
         self.roles: frozenset[str] = call(lambda: _roles(session))
@@ -112,7 +116,12 @@ class ComputeApi:
     ) -> dict[str, Any]:
         """The body of an answer to a GET."""
         return faults.check(
-            self._request(self._compute.get, path, params=dict(query or {}))
+            self._request(
+                self._compute.get,
+                path,
+                params=dict(query or {}),
+                timeout=self.read_timeout,
+            )
         )
 
     def _request(

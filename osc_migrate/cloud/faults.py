@@ -48,7 +48,7 @@ def check(response: requests.Response) -> dict[str, Any]:
     request_id = response.headers.get('x-openstack-request-id')
     if response.status_code >= 400:
         message = _message(response)
-        if response.status_code in PASSING:
+        if response.status_code in PASSING or not _is_the_api(response):
             raise exceptions.TransientError(
                 _('%(url)s answered HTTP %(status)s: %(message)s')
                 % {
@@ -79,12 +79,28 @@ def check(response: requests.Response) -> dict[str, Any]:
     return body
 
 
+def _is_json(response: requests.Response) -> bool:
+    return 'json' in response.headers.get('content-type', '')
+
+
+def _is_the_api(response: requests.Response) -> bool:
+    """Whether a no is OpenStack's own, and not that of a proxy before it.
+
+    A proxy's 404 would make a server deleted that is not.
+    """
+    return _is_json(response) or bool(
+        response.headers.get('x-openstack-request-id')
+    )
+
+
 def _asked(response: requests.Response) -> str:
     return str(response.url).partition('?')[0]
 
 
 def _message(response: requests.Response) -> str:
     """What the API said; the SDK knows the shapes of its errors."""
+    if not _is_json(response):
+        return str(response.reason)
     try:
         sdk_exceptions.raise_from_response(response)
     except sdk_exceptions.HttpException as error:

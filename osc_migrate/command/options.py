@@ -21,7 +21,7 @@ from osc_migrate.i18n import _
 def seconds(text: str) -> float:
     """A number of seconds, 0 or more."""
     try:
-        value = float(text)
+        value = float(text.replace('_', 'x'))
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 0):
@@ -124,6 +124,7 @@ def _add_taking_over(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--migration',
         metavar='<UUID>',
+        type=str.lower,
         help=_('With --attach: this migration and no other; if it is over, '
                'say how it ended'),
     )  # fmt: skip

@@ -63,7 +63,7 @@ hung up, interrupted or terminated: Nova then goes on."""
         """
         session = self.app.client_manager.session
         if session.timeout is None:
-            session.timeout = 60.0
+            session.timeout = 30.0
         return False
 
     def run(self, parsed_args: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from osc_lib.command import command
 
 from osc_migrate import clock as clocks
 from osc_migrate.cloud import faults
+from osc_migrate.engine import outcomes
 from osc_migrate import result as results
 from osc_migrate import start
 
@@ -35,9 +36,13 @@ def document(
     verdict does not depend on the show.
     """
     try:
-        columns, values = start.patiently(
-            clocks.SystemClock(), lambda: _server_show(asking, result)
-        )
+        if result.outcome is outcomes.Outcome.UNKNOWN:
+            # It was waited for long enough: once more, and no longer.
+            columns, values = _server_show(asking, result)
+        else:
+            columns, values = start.patiently(
+                clocks.SystemClock(), lambda: _server_show(asking, result)
+            )
     except Exception:
         # Whatever keeps the client from showing it, the move is over.
         LOG.debug('The server cannot be shown', exc_info=True)

@@ -69,6 +69,11 @@ def judge(move: moves.Move, look: facts.Snapshot) -> decisions.Decision:
     :returns: What to do next.
     """
     server = look.server
+    if server is None and look.records is facts.Missing.NOT_READ:
+        return decisions.LookCloser()
+    if server is None and _listed(move, look):
+        # The records go with the server: whoever said 404, it is there.
+        return decisions.Wait(Phase.UNREADABLE)
     if server is None or server.vm_state in ('deleted', 'soft-delete'):
         verdict = outcomes.Verdict(
             outcomes.Outcome.DELETED, outcomes.Cause.GONE
@@ -85,6 +90,12 @@ def judge(move: moves.Move, look: facts.Snapshot) -> decisions.Decision:
         # Nova keeps this status without a task until the source is cleaned.
         return decisions.Wait(Phase.CONFIRMING)
     return _at_rest(case)
+
+
+def _listed(move: moves.Move, look: facts.Snapshot) -> bool:
+    if isinstance(look.records, facts.Missing) or not move.record_uuid:
+        return False
+    return moves.find_record(move, look.records) is not None
 
 
 def _at_work(case: cases.Case) -> decisions.Decision:

@@ -95,6 +95,14 @@ ROWS = (
         words='not its JSON',
     ),
     Fault(
+        'a 404 of a proxy is no server that was deleted', reply(404, PAGE),
+        PASSES, words='HTTP 404',
+    ),
+    Fault(
+        'a 403 of a proxy is no policy', reply(403, PAGE), PASSES,
+        words='HTTP 403',
+    ),
+    Fault(
         'a list with 200', reply(200, ['x']), PASSES, words='not its JSON',
     ),
     Fault(

@@ -17,6 +17,9 @@ from unittest import mock
 import testtools
 
 from osc_migrate import driver
+from osc_migrate.engine import decisions
+from osc_migrate.engine import facts
+from osc_migrate.engine import judge
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.tests.unit import fakes
@@ -97,3 +100,18 @@ class TheMoveFailed(WatchTestCase):
 @rows.each(rows_others.ROWS)
 class OthersWereAtWork(WatchTestCase):
     pass
+
+
+class NotFoundTestCase(testtools.TestCase):
+    def test_a_server_whose_record_is_listed_is_not_deleted(self) -> None:
+        ours = facts.MigrationRecord('uuid-1', 'migration', 'finished')
+        move = moves.Move(traces.server('ACTIVE'), record_uuid='uuid-1')
+        self.assertIsInstance(
+            judge.judge(move, facts.Snapshot(None)), decisions.LookCloser
+        )
+        self.assertIsInstance(
+            judge.judge(move, facts.Snapshot(None, (ours,))), decisions.Wait
+        )
+        gone = judge.judge(move, facts.Snapshot(None, ()))
+        assert isinstance(gone, decisions.Hold)
+        self.assertEqual(outcomes.Outcome.DELETED, gone.verdict.outcome)
