@@ -35,6 +35,12 @@ INTERVAL = 0.05
 Fields = dict[str, Any]
 
 
+def _heed_signals() -> None:
+    """A run of the tests in the background ignores some; none of ours."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @dataclasses.dataclass(frozen=True)
 class Result:
     """What a run left behind."""
@@ -85,6 +91,7 @@ class Running:
                 stdout=out,
                 stderr=err,
                 env=environment,
+                preexec_fn=_heed_signals,
             )
 
     def until_it_says(self, pattern: str) -> None:
