@@ -139,7 +139,8 @@ class Watch:
         """The same verdict has to be seen twice, far enough apart."""
         if self._held is None or self._held != hold:
             self._held = hold
-            self._held_since = now
+            # Two looks are as far apart as the moments they began at.
+            self._held_since = self._lookout.server_at
         left = self._held_since + hold.seconds - now
         if left <= 0:
             return Ending(hold.verdict, self.move, self._lookout.look)

@@ -35,6 +35,7 @@ class Lookout:
 
     :ivar move: What is known of the move; it grows with every look.
     :ivar look: The last look.
+    :ivar server_at: When the server was last asked for, on the clock.
     :ivar at_work: Nova had work to do for this server at the last look.
     """
 
@@ -47,7 +48,7 @@ class Lookout:
         self.at_work = not move.attached and move.request_id is not None
         self._door = door
         self._clock = clock
-        self._server_at = clock.now() if self.at_work else float('-inf')
+        self.server_at = clock.now() if self.at_work else float('-inf')
         self._thorough_at = clock.now()
         self._status: str | None = None
         self._phase = Phase.REQUESTED
@@ -59,7 +60,7 @@ class Lookout:
         """
         seen, self.look = self.look, facts.Snapshot(self.look.server)
         now = self._clock.now()
-        if now - self._server_at < SERVER_EVERY and self.at_work:
+        if now - self.server_at < SERVER_EVERY and self.at_work:
             self._read_records()
             record = self._own(self.look)
             if record is not None and record.status in moves.IN_PROGRESS:
@@ -102,8 +103,8 @@ class Lookout:
         return self._phase
 
     def _read_server(self) -> None:
+        self.server_at = self._clock.now()
         server = self._door.server(self.move.server.id)
-        self._server_at = self._clock.now()
         self.at_work = _at_work(server)
         records = self.look.records
         record = self._own(self.look)
