@@ -24,6 +24,9 @@ from osc_migrate.engine import outcomes
 from osc_migrate import result as results
 from osc_migrate import start
 
+#: Seconds for a show after an API that could not be read to the end.
+LAST_TRY = 5.0
+
 LOG = logging.getLogger(__name__)
 
 
@@ -37,7 +40,9 @@ def document(
     """
     try:
         if result.outcome is outcomes.Outcome.UNKNOWN:
-            # It was waited for long enough: once more, and no longer.
+            # It was waited for long enough: once more, and not for long.
+            session = asking.app.client_manager.sdk_connection.session
+            session.timeout = LAST_TRY
             columns, values = _server_show(asking, result)
         else:
             columns, values = start.patiently(
