@@ -109,6 +109,10 @@ class TestTheCloud(testtools.TestCase):
         return False
 
     def assert_gone(self, urls: Iterable[str]) -> None:
-        self.until(lambda: not processes(self.directory))
+        """A process that dies loses its command line before its ports."""
+        urls = tuple(urls)
+        self.until(
+            lambda: not processes(self.directory) and not open_ports(urls)
+        )
         self.assertEqual([], processes(self.directory))
         self.assertEqual([], open_ports(urls))
