@@ -184,7 +184,8 @@ class ServersTestCase(DoorTestCase):
 
 class PostsTestCase(DoorTestCase):
     def sent(self) -> object:
-        return json.loads(self.wire.to_nova[-1].body or b'')
+        body: Any = self.wire.to_nova[-1].body
+        return json.loads(body)
 
     def test_the_request_id_is_novas_answer(self) -> None:
         self.wire.on(ACTION, reply(202, x_openstack_request_id='req-7'))
