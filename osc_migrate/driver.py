@@ -28,6 +28,8 @@ from osc_migrate import pace
 
 #: Seconds that a look may take although the time limit is reached.
 SHORTEST_LOOK = 2.0
+#: Seconds below which two moments of the clock are the same.
+CLOCK_GRAIN = 0.001
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,13 +139,15 @@ class Watch:
 
     def _hold(self, hold: decisions.Hold, now: float) -> Ending | None:
         """The same verdict has to be seen twice, far enough apart."""
-        if self._held is None or self._held != hold:
+        began = self._lookout.server_at
+        if self._held != hold:
             self._held = hold
-            # Two looks are as far apart as the moments they began at.
-            self._held_since = self._lookout.server_at
-        left = self._held_since + hold.seconds - now
-        if left <= 0:
+            self._held_since = began
+        elif began - self._held_since >= hold.seconds - CLOCK_GRAIN:
             return Ending(hold.verdict, self.move, self._lookout.look)
+        # Counted between the moments at which two looks began: a slow look
+        # is still one look.
+        left = max(0.0, self._held_since + hold.seconds - now)
         settling = hold.seconds < decisions.SETTLE_OPEN
         if now >= self._deadline and not settling:
             return self._out_of_time()

@@ -13,6 +13,7 @@
 """How the watch asks: how often, and what it says on the way."""
 
 import dataclasses
+from unittest import mock
 
 import testtools
 
@@ -43,6 +44,14 @@ SHORT = (Phase.REQUESTED, Phase.SWITCHING, Phase.ARRIVED)
 
 def play(row: rows.Row) -> test_judge_table.Played:
     return test_judge_table.Played(row)
+
+
+class SlowNovaTestCase(testtools.TestCase):
+    def test_a_slow_look_is_not_two(self) -> None:
+        with mock.patch.object(fakes, 'LATENCY', 2.5):
+            played = play(rows_stayed.ROWS[0])
+        self.assertEqual('rolled-back', played.ending.verdict.outcome)
+        self.assertGreaterEqual(played.nova.requests['server'], 2)
 
 
 class RequestsTestCase(testtools.TestCase):
