@@ -15,6 +15,7 @@
 import dataclasses
 from typing import Protocol
 
+from osc_migrate.engine import belongings
 from osc_migrate.engine import decisions
 from osc_migrate.engine import facts
 
@@ -37,6 +38,13 @@ class Door(Protocol):
     @property
     def roles(self) -> frozenset[str]:
         """The roles of the token; empty where it does not say."""
+
+    @property
+    def checks_source(self) -> bool:
+        """Whether Nova refuses a confirm that the source cannot carry out.
+
+        From Nova 21 on (``compute/api.py``, ``confirm_resize``).
+        """
 
     def hurry(self, seconds: float) -> None:
         """Let no look take longer than this from now on."""
@@ -61,11 +69,34 @@ class Door(Protocol):
     def service(self, host: str) -> facts.ComputeService | facts.Missing:
         """nova-compute of a host; NOT_READ where Nova knows no such host."""
 
+    def transfer(
+        self, server_id: str, record: facts.MigrationRecord
+    ) -> facts.Transfer | None:
+        """How far the copy of a live migration is; None where not told."""
+
     def cold_migrate(self, server_id: str, host: str | None) -> str | None:
         """Ask for a cold migration; returns the ID of the request."""
 
+    def live_migrate(
+        self, server_id: str, host: str | None, block_migration: bool | None
+    ) -> str | None:
+        """Ask for a live migration; returns the ID of the request.
+
+        :param block_migration: Whether local disks are copied; None: Nova
+            finds out.
+        """
+
     def confirm(self, server_id: str) -> str | None:
         """Ask for the confirm; returns the ID of the request."""
+
+    def revert(self, server_id: str) -> str | None:
+        """Ask for the revert; returns the ID of the request."""
+
+    def abort(self, server_id: str, record_id: int) -> str | None:
+        """Ask for the end of a live migration; returns the request's ID."""
+
+    def force_complete(self, server_id: str, record_id: int) -> str | None:
+        """Ask to complete a live migration at the cost of a pause."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,7 +104,8 @@ class Progress:
     """One sign of life.
 
     ``elapsed`` are seconds since the wait began. ``trouble`` is a sentence
-    where something keeps the move from going on, else None.
+    where something keeps the move from going on, else None. ``transfer`` is
+    there while a live migration copies, for an observer that wants it.
     """
 
     phase: decisions.Phase
@@ -81,10 +113,29 @@ class Progress:
     destination_host: str | None
     elapsed: float
     trouble: str | None = None
+    transfer: facts.Transfer | None = None
 
 
 class Observer(Protocol):
     """Told about the progress of a move."""
 
+    @property
+    def transfers(self) -> bool:
+        """Whether bytes are wanted: they cost a request every few seconds."""
+
+    def say(self, sentence: str) -> None:
+        """A sentence that stands by itself, such as what was chosen."""
+
     def progress(self, progress: Progress) -> None:
         """Called at every look; most of them bring nothing new."""
+
+
+class Surroundings(Protocol):
+    """The APIs beside Nova's that hold something of a server."""
+
+    def look(self, arrived: belongings.Arrival) -> belongings.Belongings:
+        """What can be seen of what should have come along.
+
+        It raises nothing and may take seconds: each request has 5 of them,
+        and what placement still holds is asked for again.
+        """

@@ -12,19 +12,23 @@
 
 """Observe, judge, act, until the move is settled."""
 
-import dataclasses
-
 from osc_migrate import clock as clocks
-from osc_migrate import confirmation
 from osc_migrate import door as doors
+from osc_migrate import ending as endings
 from osc_migrate.engine import decisions
 from osc_migrate.engine.decisions import Phase
-from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
+from osc_migrate.engine.outcomes import Cause
+from osc_migrate.engine.outcomes import Outcome
 from osc_migrate import exceptions
+from osc_migrate import gate as gates
+from osc_migrate import inspection
+from osc_migrate import intervention
+from osc_migrate import judgement
 from osc_migrate import lookout
 from osc_migrate import pace
+from osc_migrate import verification
 
 #: Seconds that a look may take although the time limit is reached.
 SHORTEST_LOOK = 2.0
@@ -32,25 +36,14 @@ SHORTEST_LOOK = 2.0
 CLOCK_GRAIN = 0.001
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Ending:
-    """How a watch ended, with the last that was seen.
-
-    :ivar trouble: What kept the move from its end, where the watch ended
-        for that: a fault of the API, or Nova's answer to the confirm.
-    """
-
-    verdict: outcomes.Verdict
-    move: moves.Move
-    look: facts.Snapshot
-    trouble: exceptions.MigrateError | None = None
-
-
 class Watch:
-    """Follows one move to its verdict, and confirms it on the way.
+    """Follows one move to its verdict, and acts on the way.
 
     :param timeout: Seconds from now, 0 for no limit.
     :param poll_interval: Seconds, the longest pause between two looks.
+    :param on_timeout: What to do with a live migration at the time limit.
+    :param gate: What decides before a confirm, None where it is decided.
+    :param surroundings: Where to look for what should have come along.
     """
 
     def __init__(
@@ -63,34 +56,58 @@ class Watch:
         timeout: float,
         poll_interval: float,
         began: float | None = None,
+        on_timeout: intervention.OnTimeout = intervention.OnTimeout.LEAVE,
+        gate: gates.Gate | None = None,
+        surroundings: doors.Surroundings | None = None,
     ) -> None:
-        self._lookout = lookout.Lookout(door, clock, move)
+        self._lookout = lookout.Lookout(
+            door, clock, move, transfers=observer.transfers
+        )
         self._door = door
         self._clock = clock
         self._observer = observer
         self._began = clock.now() if began is None else began
         self._deadline = self._began + timeout if timeout else float('inf')
         self._poll_interval = poll_interval
-        self._seen: tuple[object, ...] = ()
-        self._seen_since = self._began
+        self._pace = pace.Pace(poll_interval, self._began)
         self._held: decisions.Hold | None = None
         self._held_since = 0.0
-        self._faults = 0
         self._trouble: exceptions.MigrateError | None = None
-        self._confirmation = confirmation.Confirmation(door)
-        self._awaits_confirm = False
+        self._decision: decisions.Decision | None = None
+        self._verification = verification.Verification(door)
+        self._intervention = intervention.Intervention(door, on_timeout)
+        self._gate = gate
+        self._inspection = inspection.Inspection(surroundings)
+        self._after_live = judgement.AfterLive(gate, clock, self._report)
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether the server waits in VERIFY_RESIZE, as far as was seen."""
+        server = self._lookout.look.server
+        return (
+            server is not None
+            and server.status == 'VERIFY_RESIZE'
+            and not self.move.confirm_accepted
+        )
 
     @property
     def move(self) -> moves.Move:
         """What is known of the move so far."""
         return self._lookout.move
 
-    def run(self) -> Ending:
+    def run(self) -> endings.Ending:
         """Wait for the verdict.
 
         Whatever ends the wait from outside (a signal's exception) passes
         through; :attr:`move` then says what is known.
         """
+        try:
+            return self._run()
+        finally:
+            if self._gate is not None:
+                self._gate.close()
+
+    def _run(self) -> endings.Ending:
         if self._lookout.at_work:
             self._report(Phase.REQUESTED)
             self._clock.sleep(pace.SHORTEST)
@@ -98,53 +115,84 @@ class Watch:
             left = self._deadline - self._clock.now()
             self._door.hurry(max(SHORTEST_LOOK, left))
             try:
-                decision = self._lookout.judge(self._held)
-                self._faults = 0
-                self._trouble = None
+                ending = self._turn()
             except exceptions.TransientError as error:
-                decision = decisions.Wait(Phase.UNREADABLE)
-                self._faults += 1
                 self._trouble = error
+                self._held = None
+                ending = self._wait(Phase.UNREADABLE)
             except exceptions.ApiError as error:
                 self._trouble = error
-                return self._end(
-                    outcomes.Outcome.UNKNOWN, outcomes.Cause.UNREADABLE
-                )
-            ending = self._act(decision)
+                ending = self._end(Outcome.UNKNOWN, Cause.UNREADABLE)
             if ending is not None:
                 return ending
 
-    def _act(self, decision: decisions.Decision) -> Ending | None:
-        """Carry out a decision and let time pass; an ending ends it."""
-        now = self._clock.now()
+    def _turn(self) -> endings.Ending | None:
+        """Look once, carry out what it asks for, and let time pass."""
+        decision = self._decision = self._lookout.judge(self._held)
+        self._trouble = None
         if isinstance(decision, decisions.Hold):
-            return self._hold(decision, now)
+            return self._hold(decision, self._clock.now())
         self._held = None
-        self._awaits_confirm = isinstance(decision, decisions.Confirm)
         if isinstance(decision, decisions.Wait):
-            phase = decision.phase
-        else:
-            self._lookout.move = self._confirmation.ask(self.move, now)
-            refused = isinstance(
-                self._confirmation.refusal, exceptions.ApiError
-            )
-            phase = Phase.REFUSED if refused else Phase.CONFIRMING
-        if self._awaits_confirm and self._confirmation.forbidden:
-            return self._out_of_time()
+            return self._wait(decision.phase)
+        if isinstance(decision, decisions.Decide):
+            return self._decide()
+        self._lookout.move = self._verification.act(
+            decision, self.move, self._clock.now()
+        )
+        hopeless = self._verification.hopeless(self.move)
+        if hopeless is not None:
+            return self._ended(hopeless)
+        return self._wait(self._verification.phase)
+
+    def _wait(self, phase: Phase) -> endings.Ending | None:
+        """Let time pass; at the time limit, step in or give up."""
+        now = self._clock.now()
         if now >= self._deadline:
-            return self._out_of_time()
+            if not self._intervention.begin(self.move):
+                return self._out_of_time()
+            self._deadline = now + intervention.EXTRA
+        if self._intervention.begun:
+            self._lookout.move = self._intervention.act(
+                self.move, self._lookout.look.records, now
+            )
+            phase = self._intervention.phase
         self._report(phase)
-        self._pause(phase)
+        self._clock.sleep(self._pause(phase))
         return None
 
-    def _hold(self, hold: decisions.Hold, now: float) -> Ending | None:
+    def _decide(self) -> endings.Ending | None:
+        """Let the check or the person answer, and look again meanwhile."""
+        assert self._gate is not None  # noqa: S101 - no wish to ask without
+        if self._clock.now() >= self._deadline:
+            return self._end(Outcome.TIMEOUT, Cause.UNDECIDED)
+        self._report(self._gate.phase)
+        # An answer ends the pause; what is looked for is interference.
+        left = self._deadline - self._clock.now()
+        self._lookout.move = judgement.decide(
+            self._gate,
+            self.move,
+            self._lookout.look,
+            max(0.0, min(lookout.SERVER_EVERY, left)),
+        )
+        return None
+
+    def _hold(self, hold: decisions.Hold, now: float) -> endings.Ending | None:
         """The same verdict has to be seen twice, far enough apart."""
         began = self._lookout.server_at
         if self._held != hold:
             self._held = hold
             self._held_since = began
+            if now < self._deadline:
+                self._inspection.look(hold, self.move, self._lookout.look)
+                now = self._clock.now()
         elif began - self._held_since >= hold.seconds - CLOCK_GRAIN:
-            return Ending(hold.verdict, self.move, self._lookout.look)
+            look = self._lookout.look
+            return self._ended(
+                self._after_live.verdict(
+                    hold.verdict, self.move, look, self._deadline
+                )
+            )
         # Counted between the moments at which two looks began: a slow look
         # is still one look.
         left = max(0.0, self._held_since + hold.seconds - now)
@@ -156,29 +204,42 @@ class Watch:
         self._clock.sleep(left if settling else min(left, pause))
         return None
 
-    def _out_of_time(self) -> Ending:
+    def _out_of_time(self) -> endings.Ending:
+        move = self.move
         if self._trouble is not None:
-            return self._end(
-                outcomes.Outcome.UNKNOWN, outcomes.Cause.UNREADABLE
-            )
-        if self._awaits_confirm and not self.move.confirm_accepted:
-            return self._end(
-                outcomes.Outcome.UNCONFIRMED, outcomes.Cause.CONFIRM_REFUSED
-            )
-        return self._end(outcomes.Outcome.TIMEOUT, outcomes.Cause.TIME_LIMIT)
+            return self._end(Outcome.UNKNOWN, Cause.UNREADABLE)
+        asked_in_vain = isinstance(
+            self._decision, decisions.Confirm | decisions.Revert
+        )
+        if asked_in_vain and not (
+            move.confirm_accepted or move.revert_accepted
+        ):
+            return self._ended(self._verification.refused(move))
+        return self._end(Outcome.TIMEOUT, Cause.TIME_LIMIT)
 
-    def _end(self, outcome: outcomes.Outcome, cause: outcomes.Cause) -> Ending:
-        return Ending(
-            outcomes.Verdict(outcome, cause),
+    def _end(self, outcome: Outcome, cause: Cause) -> endings.Ending:
+        return self._ended(outcomes.Verdict(outcome, cause))
+
+    def _ended(self, verdict: outcomes.Verdict) -> endings.Ending:
+        refusal = None
+        if verdict.outcome is Outcome.UNCONFIRMED:
+            refusal = self._verification.refusal
+        elif verdict.outcome is Outcome.TIMEOUT:
+            refusal = self._intervention.in_vain
+        return endings.Ending(
+            verdict,
             self.move,
             self._lookout.look,
-            self._trouble or self._confirmation.refusal,
+            self._trouble or refusal,
+            self._inspection.missing,
         )
 
     def _report(self, phase: Phase) -> None:
         error = self._trouble
-        if phase is Phase.REFUSED:
-            error = error or self._confirmation.refusal
+        if phase in (Phase.REFUSED, Phase.REVERT_REFUSED):
+            error = error or self._verification.refusal
+        elif self._intervention.begun:
+            error = error or self._intervention.refusal
         self._observer.progress(
             doors.Progress(
                 phase,
@@ -186,22 +247,19 @@ class Watch:
                 self.move.destination_host,
                 self._clock.now() - self._began,
                 error.message if error else None,
+                self._lookout.transfer,
             )
         )
 
-    def _pause(self, phase: Phase) -> None:
+    def _pause(self, phase: Phase) -> float:
+        """Seconds until the next look."""
         now = self._clock.now()
-        server = self._lookout.look.server
-        seen = (phase, server and server.task_state, server and server.host)
-        if seen != self._seen:
-            self._seen = seen
-            self._seen_since = now
-        if self._faults:
-            error = self._trouble
-            after = getattr(error, 'retry_after', None)
-            seconds = pace.backoff(self._faults, after)
+        if self._trouble is not None:
+            seconds = self._pace.after_fault(self._trouble)
         else:
-            seconds = pace.interval(
-                now - self._seen_since, self._poll_interval
+            server = self._lookout.look.server
+            task = server and server.task_state
+            seconds = self._pace.after(
+                (phase, task, server and server.host), now
             )
-        self._clock.sleep(max(0.0, min(seconds, self._deadline - now)))
+        return max(0.0, min(seconds, self._deadline - now))

@@ -16,7 +16,7 @@ import dataclasses
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
-from osc_migrate import driver
+from osc_migrate import ending as endings
 from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
 from osc_migrate.engine import identity
@@ -27,11 +27,21 @@ from osc_migrate.i18n import _
 from osc_migrate import result as results
 
 
+#: Outcomes of a cold migration that stays.
+MOVED = frozenset(
+    {
+        outcomes.Outcome.CONFIRMED,
+        outcomes.Outcome.AUTO_CONFIRMED,
+        outcomes.Outcome.CONFIRMED_ELSEWHERE,
+    }
+)
+
+
 class Explanation:
     """Reads once more what tells why; none of it may fail the verdict."""
 
     def __init__(
-        self, door: doors.Door, clock: clocks.Clock, ending: driver.Ending
+        self, door: doors.Door, clock: clocks.Clock, ending: endings.Ending
     ) -> None:
         self._door = door
         self._clock = clock
@@ -45,7 +55,7 @@ class Explanation:
         move, verdict = self._ending.move, self._with_deleter()
         server = self._ending.look.server
         record = self._record()
-        evidence = self._evidence()
+        evidence = self._evidence(record)
         because = diagnosis.reason(verdict, server, evidence)
         changed = None
         settled = verdict.outcome not in (
@@ -65,7 +75,7 @@ class Explanation:
             reason=because,
             hint=diagnosis.hint(verdict, move, because, evidence),
             migration_id=move.record_uuid,
-            migration_type='migration',
+            migration_type=str(move.kind),
             migration_status=record.status if record else None,
             source_host=move.source_host,
             destination_host=move.destination_host,
@@ -103,24 +113,29 @@ class Explanation:
             return None
         return moves.find_record(self._ending.move, records)
 
-    def _evidence(self) -> diagnosis.Evidence:
+    def _evidence(
+        self, record: facts.MigrationRecord | None
+    ) -> diagnosis.Evidence:
         """Read once more what explains a failure; it must not fail itself."""
         move, verdict = self._ending.move, self._ending.verdict
         said = self._ending.trouble.message if self._ending.trouble else None
+        # A record of an earlier move may have been taken up again.
+        new = record is not None and record.uuid not in move.known
+        began = record.created_at if record is not None and new else None
         explained = verdict.outcome in (
             outcomes.Outcome.ROLLED_BACK,
             outcomes.Outcome.ERROR,
         )
         if not explained:
-            return diagnosis.Evidence(said=said)
+            return diagnosis.Evidence(said=said, began=began)
         try:
             events = self._events()
             service = None
             if verdict.outcome is outcomes.Outcome.ROLLED_BACK:
                 service = self._asked_destination(move)
         except exceptions.MigrateError:
-            return diagnosis.Evidence(said=said)
-        return diagnosis.Evidence(events, service, said)
+            return diagnosis.Evidence(said=said, began=began)
+        return diagnosis.Evidence(events, service, said, began)
 
     def _events(self) -> tuple[facts.ActionEvent, ...]:
         name = diagnosis.TOLD_BY.get(self._ending.verdict.cause)
@@ -147,7 +162,11 @@ class Explanation:
         return None if isinstance(service, facts.Missing) else service
 
     def _warnings(self, changed: dict[str, list[object]]) -> tuple[str, ...]:
-        found = [identity.power_warning(changed)]
+        because = self._ending.move.because
+        found = [identity.power_warning(changed), *self._ending.missing]
+        if because is not None and self._ending.verdict.outcome in MOVED:
+            # Somebody confirmed before a failed check could revert.
+            found.append(because)
         if self._ending.look.records is facts.Missing.HIDDEN:
             found.append(
                 _('Migration records may not be read by this user: the '

@@ -22,9 +22,12 @@ from osc_migrate.engine import facts
 from osc_migrate.engine import judge
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
+from osc_migrate import exceptions
 
 #: Seconds between two looks at a server that is at work.
 SERVER_EVERY = 15.0
+#: Seconds between two looks at the bytes; Nova's driver writes them each 5 s.
+TRANSFER_EVERY = 2.5
 #: Seconds between two looks at records and actions while the server alone
 #: seems to tell enough: it finds the move of somebody else.
 THOROUGH_EVERY = 60.0
@@ -37,10 +40,18 @@ class Lookout:
     :ivar look: The last look.
     :ivar server_at: When the server was last asked for, on the clock.
     :ivar at_work: Nova had work to do for this server at the last look.
+    :ivar transfer: How far the copy of a live migration is, if known.
+
+    :param transfers: Whether anybody wants to know that.
     """
 
     def __init__(
-        self, door: doors.Door, clock: clocks.Clock, move: moves.Move
+        self,
+        door: doors.Door,
+        clock: clocks.Clock,
+        move: moves.Move,
+        *,
+        transfers: bool = False,
     ) -> None:
         self.move = move
         self.look = facts.Snapshot(move.server)
@@ -50,6 +61,9 @@ class Lookout:
         self._clock = clock
         self.server_at = clock.now() if self.at_work else float('-inf')
         self._thorough_at = clock.now()
+        self._transfers = transfers and move.kind is moves.Kind.LIVE
+        self._transfer_at = float('-inf')
+        self.transfer: facts.Transfer | None = None
         self._status: str | None = None
         self._phase = Phase.REQUESTED
 
@@ -64,13 +78,17 @@ class Lookout:
             self._read_records()
             record = self._own(self.look)
             if record is not None and record.status in moves.IN_PROGRESS:
+                self._read_transfer(record)
                 return decisions.Wait(self._phase_of(record))
-        elif _confirmed(held):
-            # A record that is confirmed changes no more: the server might.
+        elif _proven(held):
+            # A record that is confirmed or completed changes no more: the
+            # server might.
             self.look = dataclasses.replace(
                 self.look, records=seen.records, actions=seen.actions
             )
         self._read_server()
+        if not self.at_work:
+            self.transfer = None
         if now - self._thorough_at >= THOROUGH_EVERY:
             self._thorough_at = now
             self._read_records()
@@ -85,6 +103,20 @@ class Lookout:
         if isinstance(decision, decisions.Wait):
             self._phase = decision.phase
         return decision
+
+    def _read_transfer(self, record: facts.MigrationRecord) -> None:
+        """How far the copy is: good to know, and never a reason for more."""
+        if not self._transfers or record.status != 'running':
+            self.transfer = None
+            return
+        if self._clock.now() - self._transfer_at < TRANSFER_EVERY:
+            return
+        self._transfer_at = self._clock.now()
+        try:
+            found = self._door.transfer(self.move.server.id, record)
+        except exceptions.MigrateError:
+            return
+        self.transfer = found
 
     def _own(self, look: facts.Snapshot) -> facts.MigrationRecord | None:
         if isinstance(look.records, facts.Missing):
@@ -157,7 +189,10 @@ def _at_work(server: facts.Server | None) -> bool:
     )
 
 
-def _confirmed(hold: decisions.Hold | None) -> bool:
+def _proven(hold: decisions.Hold | None) -> bool:
     return (
-        hold is not None and hold.verdict.outcome is outcomes.Outcome.CONFIRMED
+        hold is not None
+        and hold.seconds == decisions.SETTLE_SUCCESS
+        and hold.verdict.outcome
+        in (outcomes.Outcome.CONFIRMED, outcomes.Outcome.COMPLETED)
     )

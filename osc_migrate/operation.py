@@ -13,7 +13,6 @@
 """One run of the command: find, plan, ask or take over, watch, explain."""
 
 from collections.abc import Callable
-import dataclasses
 from typing import TypeVar
 
 from osc_migrate import clock as clocks
@@ -21,14 +20,25 @@ from osc_migrate import door as doors
 from osc_migrate import driver
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
-from osc_migrate.engine import outcomes
-from osc_migrate.engine import preflight
+from osc_migrate.engine import plan
 from osc_migrate.engine import request as requests
 from osc_migrate import exceptions
 from osc_migrate import explanation
+from osc_migrate import gate as gates
 from osc_migrate.i18n import _
+from osc_migrate import intervention
+from osc_migrate import pace
+from osc_migrate import rehearsal
 from osc_migrate import result as results
 from osc_migrate import start
+
+#: Seconds for a server and its records to be seen as they belong together.
+SETTLE = 10.0
+#: What ``--auto`` says.
+METHODS = {
+    moves.Kind.COLD: _('Server %(name)s is %(status)s: it is moved cold.'),
+    moves.Kind.LIVE: _('Server %(name)s is %(status)s: it is moved live.'),
+}
 
 T = TypeVar('T')
 
@@ -36,12 +46,19 @@ T = TypeVar('T')
 class Operation:
     """Everything between the options and the result.
 
+    :param gate: What decides before a confirm, None where it is decided.
+    :param surroundings: Where to look for what should have come along.
     :ivar watch: The watch that runs, for whoever interrupts it.
     :ivar asked: Whether Nova was, or may have been, asked for a move.
     """
 
     def __init__(
-        self, door: doors.Door, clock: clocks.Clock, observer: doors.Observer
+        self,
+        door: doors.Door,
+        clock: clocks.Clock,
+        observer: doors.Observer,
+        gate: gates.Gate | None = None,
+        surroundings: doors.Surroundings | None = None,
     ) -> None:
         self.watch: driver.Watch | None = None
         self.server: facts.Server | None = None
@@ -49,6 +66,9 @@ class Operation:
         self._door = door
         self._clock = clock
         self._observer = observer
+        self._gate = gate
+        self._surroundings = surroundings
+        self._rehearsal = rehearsal.Rehearsal(door, self._patiently)
 
     def run(self, request: requests.Request) -> results.Result:
         """Do what was asked.
@@ -56,62 +76,93 @@ class Operation:
         :raises: :class:`~osc_migrate.exceptions.MigrateError` where nothing
             was asked of Nova's compute hosts.
         """
-        door, clock = self._door, self._clock
-        server = requests.choose(
-            request.server,
-            self._patiently(lambda: door.find(request.server)),
-            door.project_id,
-        )
-        self.server = server
-        records = self._patiently(lambda: door.records(server.id))
-        plan = requests.plan(request, server, records)
-        if isinstance(plan, requests.NothingToDo):
-            return self._nothing_to_do(request, server)
-        if request.dry_run:
-            return self._plan_only(request, server, plan)
+        wrong = requests.contradiction(request)
+        if wrong is not None:
+            raise exceptions.UsageError(wrong)
+        clock = self._clock
+        server, records = self._find(request)
+        found = plan.plan(request, server, records)
+        self._say_method(request, server, found)
+        if isinstance(found, plan.NothingToDo):
+            return self._rehearsal.nothing_to_do(request, server)
         began = clock.now()
-        if isinstance(plan, requests.TakeOver):
-            move = self._take_over(request, server, plan.record)
-            self.asked = True
+        if isinstance(found, plan.TakeOver):
+            move = self._take_over(request, server, found.record)
         else:
-            move = self._start(request, server, records)
+            move = _new_move(
+                request, server, records, found.kind, self._door.user_id
+            )
+        if request.dry_run:
+            return self._rehearsal.result(request, move, found)
+        self.asked = True
+        if isinstance(found, plan.Start):
+            move = start.migration(
+                self._door, clock, move, request.host, request.block_migration
+            )
         self.watch = driver.Watch(
-            door,
+            self._door,
             clock,
             self._observer,
             move,
             timeout=request.timeout,
             poll_interval=request.poll_interval,
             began=began,
+            on_timeout=intervention.OnTimeout(request.on_timeout),
+            gate=self._gate,
+            surroundings=self._surroundings,
         )
         ending = self.watch.run()
-        return explanation.Explanation(door, clock, ending).result(
+        return explanation.Explanation(self._door, clock, ending).result(
             clock.now() - began
         )
 
     def _patiently(self, call: Callable[[], T]) -> T:
         return start.patiently(self._clock, call, self._observer)
 
-    def _start(
+    def _find(
+        self, request: requests.Request
+    ) -> tuple[facts.Server, facts.Records]:
+        """The server that is meant, and its records.
+
+        Whether it is still on ``--source-host`` may change between the two
+        reads: there they count only if the server was the same before and
+        after, and the record of a move that just began has to be there.
+        """
+        door = self._door
+        server = plan.choose(
+            request.server,
+            self._patiently(lambda: door.find(request.server)),
+            door.project_id,
+        )
+        self.server = server
+        records = self._patiently(lambda: door.records(server.id))
+        until = self._clock.now() + SETTLE
+        while request.source_host is not None:
+            again = self._patiently(lambda: door.server(server.id))
+            if again is None:
+                return server, records
+            if plan.belong_together(server, records, again):
+                return again, records
+            if self._clock.now() >= until:
+                return again, records
+            self._clock.sleep(pace.SHORTEST)
+            server = again
+            records = self._patiently(lambda: door.records(server.id))
+        return server, records
+
+    def _say_method(
         self,
         request: requests.Request,
         server: facts.Server,
-        records: facts.Records,
-    ) -> moves.Move:
-        known = () if isinstance(records, facts.Missing) else records
-        move = moves.Move(
-            server,
-            source_host=server.host,
-            source_host_id=server.host_id,
-            destination_host=request.host,
-            known={r.uuid: r.status for r in known if r.uuid},
-            user_id=self._door.user_id,
-            confirm=request.confirm,
-        )
-        self.asked = True
-        return start.cold_migration(
-            self._door, self._clock, move, request.host
-        )
+        found: plan.Plan,
+    ) -> None:
+        """What ``--auto`` picked."""
+        if request.method is not requests.Method.AUTO:
+            return
+        if isinstance(found, plan.Start):
+            said = METHODS[found.kind]
+            self._observer.say(said % {'name': server.name,
+                                       'status': server.status})  # fmt: skip
 
     def _take_over(
         self,
@@ -125,97 +176,40 @@ class Operation:
         if not isinstance(actions, facts.Missing):
             action = moves.find_action_of(record, actions)
         # The server was read before the record.
-        at_source = record.status in ('pre-migrating', 'migrating') or (
+        at_source = record.status in moves.BEFORE_THE_MOVE or (
             record.source_host is not None
             and record.source_host == server.host
         )
         return moves.Move(
             server,
+            kind=moves.Kind(record.type),
             source_host=record.source_host,
             source_host_id=server.host_id if at_source else None,
             destination_host=record.destination_host,
             request_id=action.request_id if action else None,
             record_uuid=record.uuid,
             user_id=self._door.user_id,
-            confirm=request.confirm,
+            wish=request.wish,
             attached=True,
             over=record.status in moves.TERMINAL,
         )
 
-    def _nothing_to_do(
-        self, request: requests.Request, server: facts.Server
-    ) -> results.Result:
-        warnings: tuple[str, ...] = ()
-        service = self._service(request.source_host)
-        if service is facts.Missing.NOT_READ:
-            warnings = (
-                _('Nova knows no compute host %s.') % request.source_host,
-            )
-        return results.Result(
-            server.id,
-            server.name,
-            outcomes.Outcome.NOT_ON_SOURCE,
-            source_host=request.source_host,
-            changes={},
-            warnings=warnings,
-        )
 
-    def _plan_only(
-        self,
-        request: requests.Request,
-        server: facts.Server,
-        plan: requests.Plan,
-    ) -> results.Result:
-        """What would be done, or every reason why it would be refused."""
-        common = results.Result(
-            server.id,
-            server.name,
-            outcomes.Outcome.PLANNED,
-            migration_type='migration',
-            source_host=server.host,
-            destination_host=request.host,
-            changes={},
-        )
-        if isinstance(plan, requests.TakeOver):
-            move = self._take_over(request, server, plan.record)
-            self._check_confirm(request, plan.record)
-            return dataclasses.replace(
-                common,
-                migration_id=plan.record.uuid,
-                migration_status=plan.record.status,
-                source_host=move.source_host,
-                destination_host=move.destination_host,
-                request_id=move.request_id,
-                changes=None,
-            )
-        source = self._service(server.host)
-        destination = self._service(request.host)
-        found = preflight.check(
-            server, request.host, source, destination, self._door.roles
-        )
-        if found.refusals:
-            raise exceptions.Refused(
-                '\n'.join(found.refusals), hint='\n'.join(found.hints) or None
-            )
-        return dataclasses.replace(common, warnings=found.warnings)
-
-    def _check_confirm(
-        self, request: requests.Request, record: facts.MigrationRecord
-    ) -> None:
-        if not request.confirm or record.status != 'finished':
-            return
-        service = self._service(record.source_host)
-        if isinstance(service, facts.ComputeService) and not service.up:
-            raise exceptions.Refused(
-                _('The compute service of %s is down: Nova would refuse the '
-                  'confirm.') % record.source_host,
-                hint=_('Start it. Do not revert while it is down: that '
-                       'destroys the guest on the destination.'),
-            )  # fmt: skip
-
-    def _service(
-        self, host: str | None
-    ) -> facts.ComputeService | facts.Missing:
-        if host is None:
-            return facts.Missing.HIDDEN
-        return self._patiently(lambda: self._door.service(host))
+def _new_move(
+    request: requests.Request,
+    server: facts.Server,
+    records: facts.Records,
+    kind: moves.Kind,
+    user_id: str | None,
+) -> moves.Move:
+    known = () if isinstance(records, facts.Missing) else records
+    return moves.Move(
+        server,
+        kind=kind,
+        source_host=server.host,
+        source_host_id=server.host_id,
+        destination_host=request.host,
+        known={r.uuid: r.status for r in known if r.uuid},
+        user_id=user_id,
+        wish=request.wish,
+    )

@@ -14,6 +14,8 @@
 
 import random
 
+from osc_migrate import exceptions
+
 #: Seconds to the first look at a new phase.
 SHORTEST = 0.2
 #: The interval grows by this share of the time that a phase has lasted, so
@@ -41,3 +43,30 @@ def backoff(faults: int, retry_after: float | None) -> float:
     pause = min(LONGEST_BACKOFF, 0.5 * 2.0 ** (min(faults, 10) - 1))
     pause *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
     return max(pause, retry_after or 0.0)
+
+
+class Pace:
+    """The pauses of one watch.
+
+    :param upper_bound: Seconds, ``--poll-interval``.
+    :param now: Seconds of the clock that everything is counted on.
+    """
+
+    def __init__(self, upper_bound: float, now: float) -> None:
+        self._upper_bound = upper_bound
+        self._seen: object = None
+        self._since = now
+        self._faults = 0
+
+    def after(self, seen: object, now: float) -> float:
+        """Seconds to wait after a look that saw this."""
+        self._faults = 0
+        if seen != self._seen:
+            self._seen = seen
+            self._since = now
+        return interval(now - self._since, self._upper_bound)
+
+    def after_fault(self, error: exceptions.MigrateError) -> float:
+        """Seconds to wait after a look that failed."""
+        self._faults += 1
+        return backoff(self._faults, getattr(error, 'retry_after', None))

@@ -18,7 +18,11 @@ from typing import cast, Protocol, TextIO, TYPE_CHECKING
 
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
+from osc_migrate.engine.decisions import Phase
+from osc_migrate.engine import facts
 from osc_migrate.engine import text
+from osc_migrate.engine import transfer
+from osc_migrate.i18n import _
 
 if TYPE_CHECKING:
     from rich import console
@@ -32,6 +36,10 @@ class Stream(Protocol):
     def flush(self) -> None: ...
 
     def isatty(self) -> bool: ...
+
+
+#: Phases in which the screen belongs to somebody else.
+NOT_OURS = frozenset({Phase.CHECKING, Phase.ASKING})
 
 
 def describe(progress: doors.Progress) -> str:
@@ -48,15 +56,58 @@ def describe(progress: doors.Progress) -> str:
     return text.printable(line)
 
 
+def amount(count: float) -> str:
+    """So many bytes, in the unit that fits."""
+    for unit in ('B', 'KiB', 'MiB', 'GiB'):
+        if count < 1024:
+            break
+        count /= 1024
+    else:
+        unit = 'TiB'
+    return f'{count:.0f} {unit}' if unit == 'B' else f'{count:.1f} {unit}'
+
+
+def describe_transfer(
+    copied: facts.Transfer, estimate: transfer.Estimate
+) -> str:
+    """How far a copy is, as Nova's driver told it last.
+
+    What one looks for comes first, as a narrow screen cuts the end off.
+    What is left may become more again: the guest writes meanwhile.
+    """
+    if not copied.total:
+        return _('nothing copied yet')
+    said = []
+    if estimate.seconds is not None:
+        said.append(_('about %.0f s') % estimate.seconds)
+    elif estimate.rate:
+        said.append(_('not getting less'))
+    if estimate.rate is not None:
+        said.append(_('%s/s') % amount(estimate.rate))
+    said.append(
+        _('%(left)s of %(total)s left')
+        % {'left': amount(copied.remaining), 'total': amount(copied.total)}
+    )
+    said.append(_('%s copied') % amount(copied.processed))
+    return ', '.join(said)
+
+
 class Quiet:
     """Tells nothing."""
 
+    transfers = False
+
     def progress(self, progress: doors.Progress) -> None:
+        pass
+
+    def say(self, sentence: str) -> None:
         pass
 
 
 class Lines:
     """One line for every change, with the time in UTC: for logs."""
+
+    transfers = False
 
     def __init__(self, stream: Stream, clock: clocks.Clock, name: str) -> None:
         self._stream = stream
@@ -69,35 +120,70 @@ class Lines:
         if line == self._last:
             return
         self._last = line
+        self._write(f'{self._name}: {line}')
+
+    def say(self, sentence: str) -> None:
+        self._write(text.printable(sentence))
+
+    def _write(self, line: str) -> None:
         time = self._clock.utc().strftime('%Y-%m-%dT%H:%M:%SZ')
-        self._stream.write(f'{time} {self._name}: {line}\n')
+        self._stream.write(f'{time} {line}\n')
         self._stream.flush()
 
 
 class Terminal:
     """One live line, gone when the wait is over.
 
+    It makes room while a check or a question uses the screen.
+
     :param screen: A console of rich's that is a terminal.
     """
 
+    transfers = True
+
     def __init__(self, screen: 'console.Console', name: str) -> None:
         from rich import progress as rich_progress
+        from rich import table
 
+        # On a narrow screen the end is cut off, and not the columns before.
+        fixed = table.Column(no_wrap=True, min_width=1)
+        time = table.Column(no_wrap=True, min_width=len('0:00:00'))
+        rest = table.Column(no_wrap=True, ratio=1, overflow='ellipsis')
         self._bar = rich_progress.Progress(
-            rich_progress.SpinnerColumn(),
-            # Before the rest: on a narrow screen the end is cut off.
-            rich_progress.TimeElapsedColumn(),
-            rich_progress.TextColumn('{task.description}', markup=False),
+            rich_progress.SpinnerColumn(table_column=fixed),
+            rich_progress.TimeElapsedColumn(table_column=time),
+            rich_progress.TextColumn(
+                '{task.description}', markup=False, table_column=rest
+            ),
             console=screen,
             transient=True,
+            expand=True,
         )
+        self._screen = screen
+        self._estimator = transfer.Estimator()
         self._name = text.shortened(text.printable(name), screen.width // 4)
         self._task = self._bar.add_task(self._name, total=None)
 
     def progress(self, progress: doors.Progress) -> None:
-        self._bar.update(
-            self._task, description=f'{self._name}: {describe(progress)}'
-        )
+        if progress.phase in NOT_OURS:
+            self._make_room(progress)
+            return
+        line = f'{self._name}: {describe(progress)}'
+        estimate = self._estimator.add(progress.transfer, progress.elapsed)
+        if progress.transfer is not None:
+            line += f': {describe_transfer(progress.transfer, estimate)}'
+        self._bar.update(self._task, description=line)
+        if not self._bar.live.is_started:
+            self._bar.start()
+
+    def say(self, sentence: str) -> None:
+        self._screen.out(text.printable(sentence), highlight=False)
+
+    def _make_room(self, progress: doors.Progress) -> None:
+        if not self._bar.live.is_started:
+            return
+        self._bar.stop()
+        self.say(f'{self._name}: {describe(progress)}')
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:

@@ -26,7 +26,7 @@ class Result:
     :ivar reason: In Nova's words where it has any, None where all is well.
     :ivar hint: The next command, None where there is nothing to do.
     :ivar migration_id: UUID of the migration record.
-    :ivar migration_type: ``migration``.
+    :ivar migration_type: ``migration`` or ``live-migration``.
     :ivar migration_status: Nova's word for the record.
     :ivar source_host: None where the caller may not see hosts.
     :ivar destination_host: As ``source_host``.

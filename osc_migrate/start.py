@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 import dataclasses
+import functools
 from typing import TypeVar
 
 from osc_migrate import clock as clocks
@@ -23,6 +24,7 @@ from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
 from osc_migrate import exceptions
+from osc_migrate.i18n import _
 from osc_migrate import pace
 
 #: Seconds for which a fault of the API is retried before the move is asked.
@@ -68,13 +70,14 @@ def patiently(
             clock.sleep(pause)
 
 
-def cold_migration(
+def migration(
     door: doors.Door,
     clock: clocks.Clock,
     move: moves.Move,
     host: str | None,
+    block_migration: bool | None = None,
 ) -> moves.Move:
-    """Start a cold migration; a lost answer is looked for, not repeated.
+    """Start a migration; a lost answer is looked for, not repeated.
 
     Nova refuses a second request while the first is under way (the
     instance's task_state), so that sending once more after 10 s without a
@@ -88,10 +91,14 @@ def cold_migration(
     faults = 0
     lost = 0
     move = dataclasses.replace(move, asked_at=clock.utc())
+    ask = functools.partial(door.cold_migrate, move.server.id, host)
+    if move.kind is moves.Kind.LIVE:
+        ask = functools.partial(
+            door.live_migrate, move.server.id, host, block_migration
+        )
     while True:
         try:
-            request_id = door.cold_migrate(move.server.id, host)
-            return dataclasses.replace(move, request_id=request_id)
+            return dataclasses.replace(move, request_id=ask())
         except exceptions.ApiError as error:
             if lost and error.status == 409:
                 # What went unanswered took effect after all.
@@ -111,6 +118,32 @@ def cold_migration(
                     return move
                 raise
             clock.sleep(pause)
+            if not lost:
+                _refuse_if_moved(door, move)
+
+
+def _refuse_if_moved(door: doors.Door, move: moves.Move) -> None:
+    """Ask again only for a server that is as it was: it may have been moved.
+
+    :raises: :class:`~osc_migrate.exceptions.Refused` where it is not.
+    """
+    try:
+        server = door.server(move.server.id)
+    except exceptions.TransientError:
+        return
+    unchanged = (
+        server is not None
+        and server.task_state == move.server.task_state
+        and server.status == move.server.status
+        and moves.agree(server.host_id, move.server.host_id)
+    )
+    if not unchanged:
+        raise exceptions.Refused(
+            _('The server is no longer as it was found; nothing was asked of '
+              'Nova.'),
+            hint=_('openstack server migration list --server %s')
+            % move.server.id,
+        )  # fmt: skip
 
 
 def _took_effect(

@@ -76,11 +76,14 @@ class ComputeApi:
         self.microversion = self._negotiate()
 
     def _negotiate(self) -> tuple[int, int]:
-        data = call(self._compute.get_endpoint_data)
+        try:
+            data = call(self._compute.get_endpoint_data)
+        except exceptions.TransientError:
+            self._ask_plainly()
+            raise
         newest = data and data.max_microversion
         if not newest:
-            # Discovery keeps its faults to itself; asking plainly tells.
-            faults.check(call(lambda: self._compute.get('/', raise_exc=False)))
+            self._ask_plainly()
             raise exceptions.TransientError(
                 _('The compute endpoint does not say which microversions it '
                   'speaks.')
@@ -94,6 +97,12 @@ class ComputeApi:
         spoken = (int(newest[0]), int(newest[1]))
         self._check_default(spoken)
         return min(spoken, NEWEST)
+
+    def _ask_plainly(self) -> None:
+        """Discovery keeps to itself what the API said: ask without it."""
+        url = call(lambda: self._compute.get_endpoint(skip_discovery=True))
+        if url is not None:
+            faults.check(call(lambda: self._compute.get(url, raise_exc=False)))
 
     def _check_default(self, newest: tuple[int, ...]) -> None:
         """Refuse what the final ``server show`` could not be asked in."""
@@ -140,12 +149,22 @@ class ComputeApi:
             )
         )
 
-    def act(self, server_id: str, body: Mapping[str, Any]) -> str | None:
-        """Ask for an action on a server; returns the ID of the request."""
+    def post(self, path: str, body: Mapping[str, Any]) -> str | None:
+        """Ask for an action; returns the ID of the request."""
+        return self._change(self._compute.post, path, json=body)
+
+    def delete(self, path: str) -> str | None:
+        """Ask for the end of something; returns the ID of the request."""
+        return self._change(self._compute.delete, path)
+
+    def _change(
+        self,
+        method: Callable[..., requests.Response],
+        path: str,
+        **arguments: Any,
+    ) -> str | None:
         with self._shield():
-            response = self._request(
-                self._compute.post, f'/servers/{server_id}/action', json=body
-            )
+            response = self._request(method, path, **arguments)
             faults.check(response)
             return response.headers.get('x-openstack-request-id')
 

@@ -10,167 +10,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Nova's compute API as one caller sees it.
+"""Nova's compute API as one caller sees it: what is asked to be done."""
 
-Which requests there are, and what their answers say as facts.
-"""
+from collections.abc import Mapping
+from typing import Any
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-import functools
-import re
-from typing import Any, TypeVar
-import uuid
-
-from openstack import connection as sdk_connection
-
-from osc_migrate.cloud import compute_api
-from osc_migrate.cloud import shapes
-from osc_migrate.engine import facts
-from osc_migrate import exceptions
-from osc_migrate.i18n import _
-
-#: Rows of migration records and actions that are read at once.
-RECENT = 100
-
-T = TypeVar('T')
-_SHAPE_ERRORS = (KeyError, TypeError, AttributeError)
+from osc_migrate.cloud import looking
 
 
-class Nova:
-    """The door to one Nova; see :class:`osc_migrate.door.Door`.
-
-    :param connection: An authenticated connection.
-    :param shield: A context in which no signal may cost us an answer.
-    :raises: :class:`~osc_migrate.exceptions.Refused` where Nova is too old,
-        and what :mod:`osc_migrate.cloud.faults` makes of its faults.
-    """
-
-    def __init__(
-        self,
-        connection: sdk_connection.Connection,
-        shield: Callable[[], AbstractContextManager[object]] = nullcontext,
-    ) -> None:
-        self._api = compute_api.ComputeApi(connection, shield)
-        self._own_project_only = False
-        self.user_id = self._api.user_id
-        self.project_id = self._api.project_id
-        self.roles = self._api.roles
-
-    def hurry(self, seconds: float) -> None:
-        """Let no look take longer than this from now on."""
-        self._api.read_timeout = min(compute_api.READ_TIMEOUT, seconds)
-
-    def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
-        """Every server with this ID or exactly this name, that may be seen.
-
-        Names are looked for in all projects when the caller may.
-        """
-        if _is_uuid(name_or_id):
-            server = self.server(str(uuid.UUID(name_or_id)))
-            if server is not None:
-                return (server,)
-        query = {'name': f'^{re.escape(name_or_id)}$'}
-        try:
-            found = self._servers({**query, 'all_tenants': '1'})
-        except exceptions.ApiError as error:
-            if error.status != 403:
-                raise
-            found = self._servers(query)
-        return tuple(s for s in found if s.name == name_or_id)
-
-    def _servers(self, query: Mapping[str, str]) -> list[facts.Server]:
-        servers: list[facts.Server] = []
-        marker: dict[str, str] = {}
-        while True:
-            body = self._api.get('/servers/detail', {**query, **marker})
-            page = _shaped(functools.partial(_servers_of, body))
-            servers += page
-            if not page or not body.get('servers_links'):
-                return servers
-            marker = {'marker': page[-1].id}
-
-    def server(self, server_id: str) -> facts.Server | None:
-        """One server, or None where Nova has none (404)."""
-        try:
-            body = self._api.get(f'/servers/{server_id}')
-        except exceptions.ApiError as error:
-            if error.status == 404:
-                return None
-            raise
-        return _shaped(lambda: shapes.server(body['server']))
-
-    def records(self, server_id: str) -> facts.Records:
-        """The newest migration records of a server, the newest first.
-
-        A project manager has to name the own project, or is refused
-        (``api/openstack/compute/migrations.py``).
-        """
-        query = {'instance_uuid': server_id, 'limit': str(RECENT)}
-        if self._own_project_only:
-            query['project_id'] = str(self.project_id)
-        try:
-            body = self._api.get('/os-migrations', query)
-        except exceptions.ApiError as error:
-            if error.status != 403:
-                raise
-            if self._own_project_only or not self._may_name_project():
-                return facts.Missing.HIDDEN
-            self._own_project_only = True
-            return self.records(server_id)
-        return _shaped(
-            lambda: tuple(shapes.record(r) for r in body['migrations'])
-        )
-
-    def _may_name_project(self) -> bool:
-        """Records can be asked for by project from 2.80 on."""
-        return self.project_id is not None and self._api.microversion >= (
-            2,
-            80,
-        )
-
-    def actions(self, server_id: str) -> facts.Actions:
-        """The newest instance actions of a server, the newest first."""
-        try:
-            body = self._api.get(
-                f'/servers/{server_id}/os-instance-actions',
-                {'limit': str(RECENT)},
-            )
-        except exceptions.ApiError as error:
-            if error.status in (403, 404):
-                return facts.Missing.HIDDEN
-            raise
-        return _shaped(
-            lambda: tuple(shapes.action(a) for a in body['instanceActions'])
-        )
-
-    def events(
-        self, server_id: str, request_id: str
-    ) -> tuple[facts.ActionEvent, ...]:
-        """The steps of one instance action; empty where not allowed."""
-        try:
-            body = self._api.get(
-                f'/servers/{server_id}/os-instance-actions/{request_id}'
-            )
-        except exceptions.ApiError:
-            return ()
-        return _shaped(
-            lambda: tuple(
-                shapes.event(e)
-                for e in body['instanceAction'].get('events') or ()
-            )
-        )
-
-    def service(self, host: str) -> facts.ComputeService | facts.Missing:
-        """nova-compute of a host; NOT_READ where Nova knows no such host."""
-        try:
-            body = self._api.get(
-                '/os-services', {'host': host, 'binary': 'nova-compute'}
-            )
-        except exceptions.ApiError:
-            return facts.Missing.HIDDEN
-        found = _shaped(lambda: [shapes.service(s) for s in body['services']])
-        return found[0] if found else facts.Missing.NOT_READ
+class Nova(looking.Looking):
+    """The door to one Nova; see :class:`osc_migrate.door.Door`."""
 
     def cold_migrate(self, server_id: str, host: str | None) -> str | None:
         """Ask for a cold migration; returns the ID of the request.
@@ -178,7 +27,21 @@ class Nova:
         202 says that the server's task_state is set: no other move can
         start before this one is over (``compute/api.py``, ``resize``).
         """
-        return self._api.act(server_id, {'migrate': host and {'host': host}})
+        return self._act(server_id, {'migrate': host and {'host': host}})
+
+    def live_migrate(
+        self, server_id: str, host: str | None, block_migration: bool | None
+    ) -> str | None:
+        """Ask for a live migration; returns the ID of the request.
+
+        From microversion 2.34 on the answer does not wait for the checks,
+        and without ``force`` the scheduler has its say on the host, too.
+        """
+        how = 'auto' if block_migration is None else block_migration
+        return self._act(
+            server_id,
+            {'os-migrateLive': {'host': host, 'block_migration': how}},
+        )
 
     def confirm(self, server_id: str) -> str | None:
         """Ask for the confirm; returns the ID of the request.
@@ -186,26 +49,33 @@ class Nova:
         204 says that the record is ``confirming``; the clean-up on the
         source follows (``compute/api.py``, ``confirm_resize``).
         """
-        return self._api.act(server_id, {'confirmResize': None})
+        return self._act(server_id, {'confirmResize': None})
 
+    def revert(self, server_id: str) -> str | None:
+        """Ask for the revert; returns the ID of the request.
 
-def _shaped(read: Callable[[], T]) -> T:
-    """Read an answer's body; what is not as Nova writes it is a fault."""
-    try:
-        return read()
-    except _SHAPE_ERRORS as error:
-        raise exceptions.TransientError(
-            _('The compute API answered in a form that Nova does not use.')
-        ) from error
+        202 says that the server is in REVERT_RESIZE. Nova does not look at
+        the compute service of the source (``compute/api.py``,
+        ``revert_resize``).
+        """
+        return self._act(server_id, {'revertResize': None})
 
+    def abort(self, server_id: str, record_id: int) -> str | None:
+        """Ask for the end of a live migration; returns the request's ID.
 
-def _servers_of(body: Mapping[str, Any]) -> list[facts.Server]:
-    return [shapes.server(entry) for entry in body['servers']]
+        From 2.65 on also of one that is ``queued`` or ``preparing``.
+        """
+        return self.api.delete(f'/servers/{server_id}/migrations/{record_id}')
 
+    def force_complete(self, server_id: str, record_id: int) -> str | None:
+        """Ask to complete a live migration; returns the request's ID.
 
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
+        Nova takes it while the record is ``running`` and no earlier.
+        """
+        return self.api.post(
+            f'/servers/{server_id}/migrations/{record_id}/action',
+            {'force_complete': None},
+        )
+
+    def _act(self, server_id: str, body: Mapping[str, Any]) -> str | None:
+        return self.api.post(f'/servers/{server_id}/action', body)

@@ -13,12 +13,18 @@
 """From the bodies of Nova's answers to facts."""
 
 from collections.abc import Mapping
+import re
 from typing import Any
 
 from osc_migrate.engine import facts
 from osc_migrate.engine import identity
 
 Body = Mapping[str, Any]
+#: The end of a traceback: behind the lines that are indented the exception
+#: is named, before its message, which may have many lines.
+RAISED = re.compile(r'^[ ].*\n[A-Za-z_][\w.]*: ', re.MULTILINE)
+#: Characters at which Nova cuts such a text (``compute/utils.py``).
+DETAILS = 255
 
 
 def server(body: Body) -> facts.Server:
@@ -36,6 +42,7 @@ def server(body: Body) -> facts.Server:
         task_state=body.get('OS-EXT-STS:task_state'),
         host=body.get('OS-EXT-SRV-ATTR:host'),
         host_id=body.get('hostId') or None,
+        node=body.get('OS-EXT-SRV-ATTR:hypervisor_hostname'),
         locked=bool(body.get('locked')),
         fault=_fault(body.get('fault')),
         identity=_identity(body),
@@ -45,7 +52,11 @@ def server(body: Body) -> facts.Server:
 def _fault(body: Body | None) -> facts.Fault | None:
     if not body:
         return None
-    return facts.Fault(str(body.get('message') or ''), body.get('details'))
+    return facts.Fault(
+        str(body.get('message') or ''),
+        body.get('details'),
+        body.get('created'),
+    )
 
 
 def _identity(body: Body) -> dict[str, object]:
@@ -85,11 +96,24 @@ def record(body: Body) -> facts.MigrationRecord:
         uuid=body.get('uuid'),
         type=body.get('migration_type') or 'migration',
         status=body['status'],
+        id=body.get('id'),
         source_host=body.get('source_compute'),
         destination_host=body.get('dest_compute'),
         user_id=body.get('user_id'),
         created_at=body.get('created_at'),
+        source_node=body.get('source_node'),
     )
+
+
+def transfer(body: Body) -> facts.Transfer | None:
+    """Bytes of memory and disk together; None before the first report."""
+    sums = []
+    for what in ('total', 'processed', 'remaining'):
+        memory = body.get(f'memory_{what}_bytes')
+        if memory is None:
+            return None
+        sums.append(int(memory) + int(body.get(f'disk_{what}_bytes') or 0))
+    return facts.Transfer(*sums)
 
 
 def action(body: Body) -> facts.InstanceAction:
@@ -106,9 +130,19 @@ def event(body: Body) -> facts.ActionEvent:
     return facts.ActionEvent(
         name=body['event'],
         result=body.get('result'),
-        details=body.get('details'),
+        details=body.get('details') or _raised(body.get('traceback')),
         host=body.get('host'),
     )
+
+
+def _raised(traceback: str | None) -> str | None:
+    """What was raised, from a traceback: below 2.84 there is nothing else."""
+    if not traceback:
+        return None
+    found = list(RAISED.finditer(traceback))
+    if not found:
+        return None
+    return traceback[found[-1].end() :].strip()[:DETAILS] or None
 
 
 def service(body: Body) -> facts.ComputeService:

@@ -13,30 +13,13 @@
 """The options of ``server migrate-and-wait``, and which exclude each other."""
 
 import argparse
-import math
+from typing import TYPE_CHECKING
 
+from osc_migrate.command import numbers
 from osc_migrate.i18n import _
 
-
-def seconds(text: str) -> float:
-    """A number of seconds, 0 or more."""
-    try:
-        value = float(text.replace('_', 'x'))
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(
-            _('\'%s\' is not a number of seconds') % text
-        )
-    return value
-
-
-def interval(text: str) -> float:
-    """A pause in seconds: shorter than 0.1 would be a load on the API."""
-    value = seconds(text)
-    if value < 0.1:
-        raise argparse.ArgumentTypeError(_('must be 0.1 or more'))
-    return value
+if TYPE_CHECKING:
+    from osc_migrate.engine import request as requests
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +42,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help=_('Accepted for those who are used to it; this command always '
                'waits'),
     )  # fmt: skip
+    _add_method(parser)
     _add_decision(parser)
     _add_waiting(parser)
     _add_taking_over(parser)
@@ -70,19 +54,78 @@ def add(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _add_decision(parser: argparse.ArgumentParser) -> None:
+def _add_method(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
+        '--live-migration',
+        dest='method',
+        action='store_const',
+        const='live',
+        default='cold',
+        help=_('Move the server while its guest runs (ACTIVE or PAUSED '
+               'only); without this the guest is shut down'),
+    )  # fmt: skip
+    group.add_argument(
+        '--auto',
+        dest='method',
+        action='store_const',
+        const='auto',
+        help=_('Live if the server is ACTIVE or PAUSED, cold if it is '
+               'SHUTOFF'),
+    )  # fmt: skip
+    disks = parser.add_mutually_exclusive_group()
+    disks.add_argument(
+        '--block-migration',
+        dest='block_migration',
+        action='store_true',
+        default=None,
+        help=_('Live: copy the local disks as well (default: Nova finds out)'),
+    )
+    disks.add_argument(
+        '--shared-migration',
+        dest='block_migration',
+        action='store_false',
+        help=_('Live: the disks are on shared storage (default: Nova finds '
+               'out)'),
+    )  # fmt: skip
+
+
+def _add_decision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         '--confirm',
         action='store_true',
-        default=True,
         help=_('Confirm when the server has arrived (default)'),
     )
+    group = parser.add_mutually_exclusive_group()
     group.add_argument(
         '--no-confirm',
-        dest='confirm',
-        action='store_false',
+        dest='wish',
+        action='store_const',
+        const='leave',
+        default='confirm',
         help=_('Stop at VERIFY_RESIZE and leave the decision to a person'),
+    )
+    group.add_argument(
+        '--prompt',
+        dest='wish',
+        action='store_const',
+        const='prompt',
+        help=_('At VERIFY_RESIZE show the server and ask: confirm, revert or '
+               'leave (needs a terminal)'),
+    )  # fmt: skip
+    group.add_argument(
+        '--check',
+        metavar='<command>',
+        help=_('At VERIFY_RESIZE, or after a live migration, run this '
+               'command (split like a shell would, run without one): exit '
+               'code 0 confirms, anything else reverts'),
+    )  # fmt: skip
+    parser.add_argument(
+        '--check-timeout',
+        metavar='<seconds>',
+        type=numbers.limit,
+        default=60.0,
+        help=_('Time after which the check has failed (default: 60)'),
     )
 
 
@@ -90,24 +133,23 @@ def _add_waiting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--timeout',
         metavar='<seconds>',
-        type=seconds,
+        type=numbers.seconds,
         default=3600.0,
         help=_('How long to wait in all, the confirm included (default: '
                '3600; 0 for no limit)'),
     )  # fmt: skip
     parser.add_argument(
         '--on-timeout',
-        metavar='{leave}',
         choices=('leave', 'abort', 'force-complete'),
         default='leave',
-        help=_('What to do with a migration that is not over at the time '
-               'limit (default: leave it to Nova; the only choice for a '
-               'cold migration)'),
+        help=_('What to do with a live migration that is not over at the '
+               'time limit; one minute more is waited for it (default: leave '
+               'it to Nova, the only choice for a cold migration)'),
     )  # fmt: skip
     parser.add_argument(
         '--poll-interval',
         metavar='<seconds>',
-        type=interval,
+        type=numbers.interval,
         default=5.0,
         help=_('Longest pause between two looks; the first are closer '
                'together (default: 5)'),
@@ -137,36 +179,49 @@ def _add_taking_over(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def contradiction(arguments: argparse.Namespace) -> str | None:
-    """Why the options cannot be meant together, or None."""
-    if arguments.on_timeout != 'leave':
+def request(arguments: argparse.Namespace) -> 'requests.Request':
+    """What is asked for, without what only a terminal can do."""
+    from osc_migrate.engine import move as moves
+    from osc_migrate.engine import request as requests
+
+    asks = arguments.check is not None or prompts(arguments)
+    return requests.Request(
+        server=arguments.server,
+        method=requests.Method(arguments.method),
+        host=arguments.host,
+        block_migration=arguments.block_migration,
+        wish=moves.Wish.ASK if asks else moves.Wish(arguments.wish),
+        on_timeout=arguments.on_timeout,
+        attach=arguments.attach,
+        migration=arguments.migration,
+        source_host=arguments.source_host,
+        dry_run=arguments.dry_run,
+        timeout=arguments.timeout,
+        poll_interval=arguments.poll_interval,
+    )
+
+
+def prompts(arguments: argparse.Namespace) -> bool:
+    """Whether a person is to be asked."""
+    return bool(arguments.wish == 'prompt')
+
+
+def contradiction(
+    arguments: argparse.Namespace, *, terminal: bool
+) -> str | None:
+    """Why the options cannot be meant together, or None.
+
+    :param terminal: Whether standard input is one.
+    """
+    from osc_migrate.engine import request as requests
+
+    if arguments.confirm and arguments.wish == 'leave':
+        return _('--confirm and --no-confirm exclude each other')
+    if prompts(arguments) and not terminal:
+        return _('--prompt needs a terminal on standard input')
+    if prompts(arguments) and arguments.method == 'live':
         return _(
-            '--on-timeout {action} acts on a live migration; a cold one can '
-            'only be left to Nova'
-        ).format(action=arguments.on_timeout)
-    if arguments.migration and not arguments.attach:
-        return _('--migration needs --attach')
-    if arguments.attach and arguments.host:
-        return _('--attach starts nothing, so --host means nothing with it')
-    if arguments.attach and arguments.source_host:
-        return _('--attach and --source-host exclude each other')
-    for option in ('host', 'migration', 'source_host'):
-        if getattr(arguments, option) == '':
-            return _('--%s is empty') % option.replace('_', '-')
-    return None
-
-
-def given(arguments: argparse.Namespace) -> list[str]:
-    """The options that a command must repeat to carry on as it was asked."""
-    words: list[str] = []
-    if not arguments.confirm:
-        words.append('--no-confirm')
-    if arguments.timeout != 3600.0:
-        words += ['--timeout', f'{arguments.timeout:.12g}']
-    if arguments.poll_interval != 5.0:
-        words += ['--poll-interval', f'{arguments.poll_interval:.12g}']
-    if arguments.formatter != 'table':
-        words += ['-f', arguments.formatter]
-    for column in arguments.columns:
-        words += ['-c', column]
-    return words
+            '--prompt decides about VERIFY_RESIZE, which a live migration '
+            'does not have'
+        )
+    return requests.contradiction(request(arguments))

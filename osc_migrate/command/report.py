@@ -13,7 +13,6 @@
 """The sentences at the end, on standard error."""
 
 from collections.abc import Iterable
-import shlex
 
 from osc_migrate import driver
 from osc_migrate.engine import move as moves
@@ -23,10 +22,10 @@ from osc_migrate import exceptions
 from osc_migrate.i18n import _
 from osc_migrate import result as results
 
-#: ``{name}``, ``{source}``, ``{destination}`` and ``{seconds}`` are known.
+#: ``{name}``, ``{source}``, ``{destination}``, ``{seconds}``, ... are known.
 SENTENCES = {
     Outcome.CONFIRMED: _(
-        'Server {name} was moved {route} and confirmed in {seconds} s.'
+        'Server {name} was moved {route} and confirmed{took}.'
     ),
     Outcome.AUTO_CONFIRMED: _(
         'Server {name} was moved {route} and confirmed by Nova itself '
@@ -35,6 +34,7 @@ SENTENCES = {
     Outcome.CONFIRMED_ELSEWHERE: _(
         'Server {name} was moved {route} and confirmed by another client.'
     ),
+    Outcome.COMPLETED: _('Server {name} was moved live {route}{took}.'),
     Outcome.AWAITING_CONFIRMATION: _(
         'Server {name} was moved {route} and awaits a decision: openstack '
         'server migration confirm {id}, or openstack server migration '
@@ -44,21 +44,28 @@ SENTENCES = {
         'Server {name} is not on {source} and nothing is open; nothing was '
         'done.'
     ),
-    Outcome.PLANNED: _('Server {name} would be moved {route}.'),
+    Outcome.PLANNED: _('Server {name} would be moved {how} {route}.'),
     Outcome.ROLLED_BACK: _(
         'Server {name} was not moved: it is still, or again, on {source}.'
+    ),
+    Outcome.ABORTED: _(
+        'The live migration of server {name} {route} was aborted; the server '
+        'is still on {source}.'
     ),
     Outcome.ERROR: _(
         'Server {name} needs a person: its move {route} did not end well.'
     ),
     Outcome.UNCONFIRMED: _(
-        'Server {name} was moved {route}, but Nova refused the confirm.'
+        'Server {name} was moved {route} and still waits in VERIFY_RESIZE.'
     ),
     Outcome.DELETED: _('Server {name} was deleted under way.'),
     Outcome.TIMEOUT: _(
         'The wait for server {name} ended after {seconds} s; Nova goes on.'
     ),
     Outcome.REVERTED: _('Server {name} is back on {source}: reverted.'),
+    Outcome.CHECK_FAILED: _(
+        'Server {name} was moved live {route}, and the check failed.'
+    ),
     Outcome.CONFLICT: _(
         'Another migration or resize of server {name} came between; nothing '
         'of it was confirmed or reverted.'
@@ -66,7 +73,16 @@ SENTENCES = {
     Outcome.UNKNOWN: _('How the move of server {name} ended is not known.'),
 }
 
+INTERRUPTED = _('Interrupted; Nova goes on.')
+INTERRUPTED_AT_REST = _(
+    'Interrupted; the server waits in VERIFY_RESIZE for a decision.'
+)
 INTERRUPTED_BEFORE = _('Interrupted before anything was asked of Nova.')
+#: ``timeout`` where Nova waits as well.
+UNDECIDED = _(
+    'The wait for server {name} ended after {seconds} s; the server waits in '
+    'VERIFY_RESIZE for a decision.'
+)
 #: ``--dry-run`` where a migration would be taken over.
 TAKE_OVER = _(
     'The migration {migration} ({status}) of server {name} would be taken '
@@ -109,7 +125,7 @@ def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
     if watch is None:
         yield _('Interrupted while Nova was being asked: it may go on.')
     else:
-        yield _('Interrupted; Nova goes on.')
+        yield INTERRUPTED_AT_REST if watch.awaits_decision else INTERRUPTED
     if watch is not None and watch.move.record_uuid:
         yield _('Migration: %s') % watch.move.record_uuid
     yield _('Take up the wait again with: %s') % resume
@@ -124,6 +140,10 @@ def sentences(result: results.Result, resume: str | None) -> Iterable[str]:
         still at work.
     """
     sentence = SENTENCES[result.outcome]
+    if result.outcome is Outcome.TIMEOUT and (
+        result.migration_status == 'finished'
+    ):
+        sentence = UNDECIDED
     if result.outcome is Outcome.PLANNED and result.migration_id:
         over = result.migration_status in moves.TERMINAL
         sentence = TELL_OF if over else TAKE_OVER
@@ -133,9 +153,13 @@ def sentences(result: results.Result, resume: str | None) -> Iterable[str]:
         name=result.server_name,
         id=result.server_id,
         route=_route(result),
+        how=_('live')
+        if result.migration_type == moves.Kind.LIVE
+        else _('cold'),
         source=result.source_host or _('its host'),
         destination=result.destination_host or _('another host'),
         seconds=result.duration,
+        took=_took(result),
     )
     if result.reason:
         yield _('Reason: %s') % result.reason
@@ -149,6 +173,13 @@ def sentences(result: results.Result, resume: str | None) -> Iterable[str]:
         yield from _changed(field, before, after)
     for warning in result.warnings:
         yield _('Warning: %s') % warning
+
+
+def _took(result: results.Result) -> str:
+    """How long it took; attached, it may have been over for days."""
+    if result.changes is None:
+        return ''
+    return _(' in %s s') % result.duration
 
 
 def _changed(field: str, before: object, after: object) -> Iterable[str]:
@@ -184,22 +215,6 @@ def _route(result: results.Result) -> str:
     if result.destination_host:
         return _('to %s') % result.destination_host
     return _('to another host')
-
-
-def resume_command(
-    server_id: str,
-    migration_id: str | None,
-    cloud: str | None,
-    options: Iterable[str],
-) -> str:
-    """The command line that takes up the wait, with no secret in it."""
-    words = ['openstack']
-    if cloud:
-        words += ['--os-cloud', cloud]
-    words += ['server', 'migrate-and-wait', '--attach']
-    if migration_id:
-        words += ['--migration', migration_id]
-    return shlex.join([*words, *options, server_id])
 
 
 def lines(sentences: Iterable[str]) -> str:

@@ -38,14 +38,16 @@ class MigrateAndWait(command.ShowOne):
     _description = _(
         """Move a server to another compute host, wait, confirm and show it.
 
-The move is a cold migration: the guest is shut down, copied and started on
-the other host. The command ends when Nova is done, and says how: outcome,
-Nova's own reason where it failed, and what to do next.
+The move is a cold migration (the guest is shut down, copied and started on
+the other host) or, with --live-migration, a live one. The command ends when
+Nova is done, and says how: outcome, Nova's own reason where it failed, and
+what to do next.
 
 Exit codes: 0 moved as asked, 1 refused before anything was done, 2 usage,
-3 rolled back (nothing was lost), 4 the server needs a person, 5 time limit,
-6 reverted, 7 another move came between, 9 not known; 129, 130 and 143 when
-hung up, interrupted or terminated: Nova then goes on."""
+3 rolled back or aborted (nothing was lost), 4 the server needs a person, 5
+time limit, 6 reverted or the check failed, 7 another move came between, 9 not
+known; 129, 130 and 143 when hung up, interrupted or terminated: Nova then
+goes on."""
     )
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -67,13 +69,14 @@ hung up, interrupted or terminated: Nova then goes on."""
         return False
 
     def run(self, parsed_args: argparse.Namespace) -> int:
-        wrong = options.contradiction(parsed_args)
+        wrong = options.contradiction(
+            parsed_args, terminal=_is_terminal(self.app.stdin)
+        )
         if wrong is not None:
-            sys.stderr.write(self._usage())
-            self.log.error(wrong)
-            return 2
+            return self._wrong_usage(wrong)
         from osc_migrate.command import signals
         from osc_migrate.command import streams
+        from osc_migrate import exceptions
 
         self._exit_code = 0
         self._stderr = streams.Tolerant(self.app.stderr)
@@ -82,10 +85,19 @@ hung up, interrupted or terminated: Nova then goes on."""
         try:
             with self._signals.installed():
                 super().run(parsed_args)
+        except exceptions.UsageError as error:
+            return self._wrong_usage(error.message)
         except signals.Interrupted as interrupt:
             self._say_interrupted(parsed_args, interrupt)
             return interrupt.exit_code
         return self._exit_code
+
+    def _wrong_usage(self, sentence: str) -> int:
+        from osc_migrate.engine import outcomes
+
+        sys.stderr.write(self._usage())
+        self.log.error(sentence)
+        return outcomes.EXIT_USAGE
 
     def take_action(
         self, parsed_args: argparse.Namespace
@@ -94,6 +106,8 @@ hung up, interrupted or terminated: Nova then goes on."""
 
         try:
             self._result = self._move(parsed_args)
+        except exceptions.UsageError:
+            raise
         except exceptions.MigrateError as error:
             raise osc_exceptions.CommandError(_sentence(error)) from error
         self._exit_code = self._result.exit_code
@@ -104,12 +118,16 @@ hung up, interrupted or terminated: Nova then goes on."""
     def _move(self, parsed_args: argparse.Namespace) -> 'results.Result':
         from osc_migrate import clock as clocks
         from osc_migrate.cloud import nova
-        from osc_migrate.engine import request
+        from osc_migrate.cloud import surroundings
+        from osc_migrate.command import deciding
         from osc_migrate import operation
         from osc_migrate import progress
         from osc_migrate import start
 
         clock = clocks.SystemClock(self._signals.deliver)
+        gate = deciding.gate(
+            self, parsed_args, clock, self._stderr, self._server_id
+        )
         connection = self.app.client_manager.sdk_connection
         with progress.reporter(
             self._stderr,
@@ -122,20 +140,25 @@ hung up, interrupted or terminated: Nova then goes on."""
                 lambda: nova.Nova(connection, self._signals.shield),
                 observer,
             )
-            self._operation = operation.Operation(door, clock, observer)
-            return self._operation.run(
-                request.Request(
-                    server=parsed_args.server,
-                    host=parsed_args.host,
-                    confirm=parsed_args.confirm,
-                    attach=parsed_args.attach,
-                    migration=parsed_args.migration,
-                    source_host=parsed_args.source_host,
-                    dry_run=parsed_args.dry_run,
-                    timeout=parsed_args.timeout,
-                    poll_interval=parsed_args.poll_interval,
-                )
+            self._operation = operation.Operation(
+                door,
+                clock,
+                observer,
+                gate,
+                surroundings.Surroundings(
+                    connection,
+                    clock,
+                    project_id=door.project_id,
+                    roles=door.roles,
+                ),
             )
+            return self._operation.run(options.request(parsed_args))
+
+    def _server_id(self) -> str:
+        assert self._operation is not None  # noqa: S101 - for the types
+        server = self._operation.server
+        assert server is not None  # noqa: S101 - found before it is asked
+        return server.id
 
     def produce_output(
         self,
@@ -166,16 +189,16 @@ hung up, interrupted or terminated: Nova then goes on."""
         return self._exit_code
 
     def _resume(self, parsed_args: argparse.Namespace) -> str:
-        from osc_migrate.command import report
+        from osc_migrate.command import resume
 
         assert self._operation is not None  # noqa: S101 - for the types
         watch = self._operation.watch
         server = self._operation.server
-        return report.resume_command(
+        return resume.command(
             server.id if server else parsed_args.server,
             watch.move.record_uuid if watch else None,
             self.app.options.cloud,
-            options.given(parsed_args),
+            resume.given(parsed_args),
         )
 
     def _say_interrupted(
@@ -203,6 +226,10 @@ hung up, interrupted or terminated: Nova then goes on."""
 
         self._stderr.write(report.lines(sentences))
         self._stderr.flush()
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def _sentence(error: Any) -> str:

@@ -43,10 +43,10 @@ def document(
             # It was waited for long enough: once more, and not for long.
             session = asking.app.client_manager.sdk_connection.session
             session.timeout = LAST_TRY
-            columns, values = _server_show(asking, result)
+            columns, values = server(asking, result.server_id)
         else:
             columns, values = start.patiently(
-                clocks.SystemClock(), lambda: _server_show(asking, result)
+                clocks.SystemClock(), lambda: server(asking, result.server_id)
             )
     except Exception:
         # Whatever keeps the client from showing it, the move is over.
@@ -61,14 +61,14 @@ def document(
     return (*columns, *ours), (*values, *ours.values())
 
 
-def _server_show(
-    asking: command.Command, result: results.Result
+def server(
+    asking: command.Command, server_id: str
 ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """What ``openstack server show`` of this client prints, by its code."""
     manager = asking.app.command_manager
     factory, name, _rest = manager.find_command(['server', 'show'])
     show = factory(asking.app, asking.app_args, cmd_name=name)
-    arguments = show.get_parser(name).parse_args([result.server_id])
+    arguments = show.get_parser(name).parse_args([server_id])
     try:
         columns, values = show.take_action(arguments)
     except faults.CALL_ERRORS as error:

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What it means that the server rests: one small rule for each case.
+"""What it means that the server rests: what both kinds of moves share.
 
 A rule returns a verdict that must still be seen twice, or waits where Nova
 is known to write in this order and to be not done yet.
@@ -19,32 +19,46 @@ is known to write in this order and to be not done yet.
 import dataclasses
 
 from osc_migrate.engine.case import Case
+from osc_migrate.engine import cold
 from osc_migrate.engine import decisions
-from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine.decisions import SETTLE_FAILURE
 from osc_migrate.engine.decisions import SETTLE_OPEN
 from osc_migrate.engine.decisions import SETTLE_SUCCESS
-from osc_migrate.engine.decisions import Wait
 from osc_migrate.engine import facts
+from osc_migrate.engine import live
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine.outcomes import Cause
 from osc_migrate.engine.outcomes import Outcome
 from osc_migrate.i18n import _
 
+#: Statuses of a record that tell how it ended whatever happened since.
+CONCLUSIVE = {
+    'confirmed': cold.confirmed,
+    'reverted': cold.reverted,
+    'completed': live.completed,
+    'cancelled': live.came_back,
+    'failed': live.came_back,
+}
+#: Those of a move that has succeeded.
+FOR_GOOD = frozenset({'confirmed', 'completed'})
+
 
 def tell(case: Case) -> decisions.Decision:
-    """What the look means, by the server's status, then by the record's."""
+    """What the look means: by the kind of the move, then by its record."""
     foreign = case.foreign_move()
     if foreign is not None:
         return interfered(case, foreign)
-    if case.server.status == 'VERIFY_RESIZE':
-        return arrived(case)
-    if case.server.status == 'ERROR':
-        return in_error(case)
-    if case.record is None:
+    if case.move.over and case.record and case.record.status in FOR_GOOD:
+        # What became of the server since is another story.
+        return CONCLUSIVE[case.record.status](case)
+    rules = live.tell if case.move.kind is moves.Kind.LIVE else cold.tell
+    if case.record is None and case.server.status not in (
+        'VERIFY_RESIZE',
+        'ERROR',
+    ):
         return without_record(case)
-    return BY_RECORD.get(case.record.status, left_open)(case)
+    return rules(case)
 
 
 def interfered(case: Case, foreign: outcomes.Verdict) -> decisions.Decision:
@@ -64,83 +78,12 @@ def interfered(case: Case, foreign: outcomes.Verdict) -> decisions.Decision:
             }
         verdict = dataclasses.replace(foreign, detail=detail)
         return case.held(verdict, SETTLE_SUCCESS)
-    if status in ('confirmed', 'reverted'):
-        return BY_RECORD[status](case)
+    if status in CONCLUSIVE:
+        return CONCLUSIVE[status](case)
     detail = _('It ended as %s; what was done to the server since hides more.')
     return case.hold(
         Outcome.UNKNOWN, Cause.UNPROVEN, SETTLE_SUCCESS, detail % status
     )
-
-
-def arrived(case: Case) -> decisions.Decision:
-    """VERIFY_RESIZE without a task: arrived, or being confirmed."""
-    if case.record is None:
-        return Wait(Phase.ARRIVED)
-    status = case.record.status
-    if status == 'error':
-        # Nova's confirm window writes this where it could not confirm.
-        return case.hold(Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_OPEN)
-    if status in ('reverting', 'reverted'):
-        return Wait(Phase.REVERTING)
-    if status != 'finished' or case.move.confirm_accepted:
-        return Wait(Phase.CONFIRMING)
-    if not case.at(case.record.destination_host):
-        return Wait(Phase.ARRIVED)
-    other = _other_finished(case)
-    if other is not None:
-        detail = _(
-            'The %(type)s %(uuid)s awaits confirmation too, and Nova does '
-            'not say which of them it would confirm.'
-        ) % {'type': other.type, 'uuid': other.uuid}
-        return case.hold(
-            Outcome.CONFLICT, Cause.FOREIGN_MOVE, SETTLE_SUCCESS, detail
-        )
-    if not case.move.confirm:
-        return case.hold(
-            Outcome.AWAITING_CONFIRMATION, Cause.ARRIVED, SETTLE_SUCCESS
-        )
-    if not _provably_ours(case):
-        detail = _('Nothing proves that what awaits confirmation is ours.')
-        return case.hold(Outcome.CONFLICT, Cause.UNPROVEN, SETTLE_OPEN, detail)
-    return decisions.Confirm()
-
-
-def _other_finished(case: Case) -> facts.MigrationRecord | None:
-    if case.record is None or isinstance(case.look.records, facts.Missing):
-        return None
-    return next(
-        (
-            record
-            for record in case.look.records
-            if record.status == 'finished' and record.uuid != case.record.uuid
-        ),
-        None,
-    )
-
-
-def _provably_ours(case: Case) -> bool:
-    """confirmResize names no migration, so what it hits must be certain."""
-    if isinstance(case.look.actions, facts.Missing):
-        return not isinstance(case.look.records, facts.Missing)
-    if moves.find_action(case.move, case.look.actions) is None:
-        return False
-    spoiling = {'confirmResize', 'revertResize', 'resetState'}
-    return not any(action.action in spoiling for action in case.since)
-
-
-def in_error(case: Case) -> decisions.Decision:
-    """ERROR without a task; which step failed decides what helps."""
-    if case.asked('resetState'):
-        cause = Cause.STATE_RESET
-    elif case.asked('revertResize'):
-        cause = Cause.REVERT_FAILED
-    elif case.move.confirm_accepted or case.asked('confirmResize'):
-        cause = Cause.CONFIRM_FAILED
-    elif case.at_destination():
-        cause = Cause.ERROR_ON_DESTINATION
-    else:
-        cause = Cause.ERROR_ON_SOURCE
-    return case.hold(Outcome.ERROR, cause, SETTLE_FAILURE)
 
 
 def stuck(case: Case) -> decisions.Hold:
@@ -166,84 +109,9 @@ def without_record(case: Case) -> decisions.Decision:
         # The request left no trace, or the trace contradicts the host.
         return case.hold(Outcome.UNKNOWN, Cause.UNPROVEN, SETTLE_OPEN)
     failed = action.message is not None
+    hidden = case.look.records is facts.Missing.HIDDEN
     return case.hold(
         Outcome.ROLLED_BACK,
-        Cause.NO_RECORD,
+        Cause.RECORD_ERROR if hidden else Cause.NO_RECORD,
         SETTLE_FAILURE if failed else SETTLE_OPEN,
     )
-
-
-def confirmed(case: Case) -> decisions.Decision:
-    """Moved for good; by whom, the first confirm after the move says."""
-    move, record = case.move, case.record
-    moved_on = case.foreign_move() is not None
-    if record and not moved_on and not case.at(record.destination_host):
-        return Wait(Phase.CONFIRMING)
-    action = case.asked('confirmResize')
-    by_user = action.user_id if action else None
-    ours = move.confirm_accepted or (
-        move.confirm_asked and by_user is not None and by_user == move.user_id
-    )
-    if ours:
-        outcome = Outcome.CONFIRMED
-    elif action is not None and by_user is None:
-        # get_admin_context() leaves no user in the periodic task's action.
-        outcome = Outcome.AUTO_CONFIRMED
-    else:
-        outcome = Outcome.CONFIRMED_ELSEWHERE
-    return case.hold(outcome, Cause.ARRIVED, SETTLE_SUCCESS, by_user=by_user)
-
-
-def reverted(case: Case) -> decisions.Decision:
-    """The record says so long before the source has the guest back."""
-    moved_on = case.foreign_move() is not None
-    at_source = case.record is None or case.at(case.record.source_host)
-    if not moved_on and not at_source:
-        return Wait(Phase.REVERTING)
-    action = case.asked('revertResize')
-    return case.hold(
-        Outcome.REVERTED,
-        Cause.REVERTED,
-        SETTLE_FAILURE,
-        by_user=action.user_id if action else None,
-    )
-
-
-def rolled_back(case: Case) -> decisions.Decision:
-    """The record is in error although the server is not."""
-    if case.asked('resetState'):
-        return case.hold(Outcome.ERROR, Cause.STATE_RESET, SETTLE_FAILURE)
-    if case.move.confirm_accepted or case.asked('confirmResize'):
-        return case.hold(Outcome.ERROR, Cause.CONFIRM_FAILED, SETTLE_FAILURE)
-    if case.at_destination():
-        return case.hold(
-            Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_FAILURE
-        )
-    if case.record is not None and case.move.on_source(case.server) is None:
-        detail = _('The record is in error, and the host cannot be seen.')
-        return case.hold(
-            Outcome.UNKNOWN, Cause.UNPROVEN, SETTLE_FAILURE, detail
-        )
-    return case.hold(Outcome.ROLLED_BACK, Cause.RECORD_ERROR, SETTLE_FAILURE)
-
-
-def left_open(case: Case) -> decisions.Decision:
-    """At rest with an open record: a reset, a restart, or a late write."""
-    if case.asked('resetState'):
-        return case.hold(Outcome.ERROR, Cause.STATE_RESET, SETTLE_FAILURE)
-    status = case.record.status if case.record else None
-    if status == 'reverting':
-        return Wait(Phase.REVERTING)
-    if status == 'confirming':
-        return Wait(Phase.CONFIRMING)
-    if status == 'finished' or case.at_destination():
-        return case.hold(Outcome.ERROR, Cause.RECORD_CONTRADICTS, SETTLE_OPEN)
-    return case.hold(Outcome.ROLLED_BACK, Cause.COMPUTE_RESTARTED, SETTLE_OPEN)
-
-
-#: What a record's status means once the server rests on a usable status.
-BY_RECORD = {
-    'confirmed': confirmed,
-    'reverted': reverted,
-    'error': rolled_back,
-}

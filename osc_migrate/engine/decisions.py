@@ -21,6 +21,10 @@ from osc_migrate.engine import outcomes
 #: Nova shows the server at rest up to 2 s before it puts it into ERROR.
 SETTLE_SUCCESS = 0.5
 SETTLE_FAILURE = 2.0
+#: The same after a live migration, where it was seen for up to 3 s.
+SETTLE_LIVE_FAILURE = 5.0
+#: After more than one confirm: the last of them is still to be carried out.
+SETTLE_TWICE = 5.0
 #: A record that stays open although the server rests was left by a restarted
 #: compute service, or belongs to a step that still runs elsewhere.
 SETTLE_OPEN = 60.0
@@ -31,14 +35,24 @@ class Phase(enum.StrEnum):
 
     REQUESTED = 'requested'
     SCHEDULING = 'choosing a compute host'
+    QUEUED = 'waiting for other live migrations of the source'
+    PREPARING = 'preparing the destination'
+    TRANSFERRING = 'copying memory'
+    POST_COPY = 'running on the destination, memory follows'
     COPYING = 'stopping and copying'
     SWITCHING = 'copied, handing over'
     STARTING = 'starting on the destination'
     ARRIVED = 'arrived'
+    CHECKING = 'checking'
+    ASKING = 'waiting for an answer'
     CONFIRMING = 'confirming'
     REVERTING = 'reverting'
+    ROLLING_BACK = 'rolling back'
+    ABORTING = 'aborting'
+    FORCING = 'forcing it to complete'
     DELETING = 'deleting'
     REFUSED = 'arrived, the confirm is refused'
+    REVERT_REFUSED = 'arrived, the revert is refused'
     SETTLING = 'making sure'
     UNREADABLE = 'the API does not answer'
 
@@ -63,6 +77,16 @@ class Confirm:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Decide:
+    """The same, and whether to confirm is for a check or a person to say."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Revert:
+    """The same, and the decision is to go back."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Hold:
     """The verdict, if the same is seen ``seconds`` after it was first."""
 
@@ -71,4 +95,4 @@ class Hold:
     seen: tuple[object, ...] = ()
 
 
-Decision = Wait | LookCloser | Confirm | Hold
+Decision = Wait | LookCloser | Confirm | Decide | Revert | Hold

@@ -33,20 +33,25 @@ class Missing(enum.Enum):
 class Fault:
     """``fault`` of a server; shown in ERROR and DELETED only.
 
+    Nova keeps the newest for ever, and shows it also where the server came
+    into ERROR without one: ``created`` tells.
+
     ``details`` are for admins when the code is 500 (nova's
     ``api/openstack/compute/views/servers.py``).
     """
 
     message: str
     details: str | None = None
+    created: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Server:
     """One ``GET /servers/{id}``, or one row of ``GET /servers/detail``.
 
-    ``host`` is None for everybody but admins; ``host_id`` is a hash of
-    project and host that every reader sees, empty before the first boot.
+    ``host`` and ``node``, the hypervisor, are None for everybody but admins;
+    ``host_id`` is a hash of project and host that every reader sees, empty
+    before the first boot.
     ``identity`` is what a migration must not change.
     """
 
@@ -58,6 +63,7 @@ class Server:
     task_state: str | None = None
     host: str | None = None
     host_id: str | None = None
+    node: str | None = None
     locked: bool = False
     fault: Fault | None = None
     identity: Mapping[str, object] = dataclasses.field(default_factory=dict)
@@ -67,8 +73,12 @@ class Server:
 class MigrationRecord:
     """One row of ``GET /os-migrations``, microversion 2.59 or later.
 
+    ``id`` is what the requests to abort or to complete a live migration
+    want in place of the UUID.
+
     Hosts are None for a project manager, and the destination is None until
     the scheduler chose one. ``user_id`` is the requester's (2.80).
+    ``source_node`` is the name of the source's hypervisor, for admins.
     """
 
     uuid: str | None
@@ -78,6 +88,8 @@ class MigrationRecord:
     destination_host: str | None = None
     user_id: str | None = None
     created_at: str | None = None
+    source_node: str | None = None
+    id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,6 +124,20 @@ class ComputeService:
     up: bool
     enabled: bool
     disabled_reason: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Transfer:
+    """How far the copy of a live migration is, in bytes of memory and disk.
+
+    From ``GET /servers/{id}/migrations``. Nova's libvirt driver writes it
+    every 5 s. It goes up and down: a guest changes its memory meanwhile, so
+    ``processed`` and ``remaining`` do not add up to ``total``.
+    """
+
+    total: int
+    processed: int
+    remaining: int
 
 
 #: Newest first, as Nova lists them.

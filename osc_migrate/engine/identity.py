@@ -38,6 +38,14 @@ def changes(
     }
 
 
+def addresses(identity: Mapping[str, object]) -> tuple[str, ...]:
+    """The addresses of a server in all its networks."""
+    networks = identity.get('addresses')
+    if not isinstance(networks, Mapping):
+        return ()
+    return tuple(a for network in networks.values() for a in network)
+
+
 def power_warning(changed: Mapping[str, list[object]]) -> str | None:
     """A sentence where the server is not as powered as it was."""
     if 'power_state' not in changed:

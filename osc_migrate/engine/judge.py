@@ -27,6 +27,7 @@ from osc_migrate.engine import case as cases
 from osc_migrate.engine import decisions
 from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine import facts
+from osc_migrate.engine import inference
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 
@@ -48,13 +49,11 @@ RECORD_PHASES = {
     'post-migrating': Phase.STARTING,
     'confirming': Phase.CONFIRMING,
     'reverting': Phase.REVERTING,
-}
-#: After our confirm was taken: server status to the record's statuses that
-#: go with it.
-PROOF = {
-    'VERIFY_RESIZE': ('confirming', 'confirmed'),
-    'ACTIVE': ('confirmed',),
-    'SHUTOFF': ('confirmed',),
+    'accepted': Phase.SCHEDULING,
+    'queued': Phase.QUEUED,
+    'preparing': Phase.PREPARING,
+    'running': Phase.TRANSFERRING,
+    'running (post-copy)': Phase.POST_COPY,
 }
 #: Statuses that are no end even without a task: a cell that is down (2.69),
 #: or a task that is about to be named.
@@ -104,6 +103,8 @@ def _at_work(case: cases.Case) -> decisions.Decision:
         return at_rest.interfered(
             dataclasses.replace(case, record=_record(case)), conflict
         )
+    if case.move.kind is moves.Kind.LIVE:
+        return _at_work_live(case)
     record = _record(case)
     if case.server.status == 'ERROR' or (record and record.status == 'error'):
         # Over, or about to be; a task that is never cleared is told as well.
@@ -111,13 +112,34 @@ def _at_work(case: cases.Case) -> decisions.Decision:
             return decisions.LookCloser(actions=True)
         if record and record.status == 'error':
             return at_rest.stuck(dataclasses.replace(case, record=record))
-    task = case.server.task_state or ''
-    return decisions.Wait(PHASES.get(task, Phase.REQUESTED))
+    phase = PHASES.get(case.server.task_state or '')
+    if phase is None and case.move.revert_accepted:
+        # A server that was off is switched off again.
+        phase = Phase.REVERTING
+    return decisions.Wait(phase or Phase.REQUESTED)
+
+
+def _at_work_live(case: cases.Case) -> decisions.Decision:
+    """The task is ``migrating`` all the way: the record knows how far it is.
+
+    However long a roll-back takes, as long as the task stands it goes on.
+    """
+    if case.look.records is facts.Missing.NOT_READ:
+        return decisions.LookCloser()
+    record = _record(case)
+    phase = PHASES.get(case.server.task_state or '')
+    if phase is None and record is not None:
+        phase = RECORD_PHASES.get(record.status)
+        if record.status in moves.TERMINAL:
+            phase = Phase.ROLLING_BACK
+    return decisions.Wait(phase or Phase.REQUESTED)
 
 
 def _record(case: cases.Case) -> facts.MigrationRecord | None:
     if case.look.records is facts.Missing.HIDDEN:
-        return moves.infer_record(case.move, case.server, case.look.actions)
+        return inference.infer_record(
+            case.move, case.server, case.look.actions
+        )
     if isinstance(case.look.records, facts.Missing):
         return None
     return moves.find_record(case.move, case.look.records)
@@ -126,8 +148,13 @@ def _record(case: cases.Case) -> facts.MigrationRecord | None:
 def _at_rest(case: cases.Case) -> decisions.Decision:
     """Ask for what is still needed, then tell what the rest means."""
     move, look, server = case.move, case.look, case.server
-    # Where Nova took our confirm and the record agrees, no action says more.
-    proof = PROOF.get(server.status, ()) if move.confirm_accepted else ()
+    # Where Nova took our request and the record agrees, no action says more.
+    proof: tuple[str, ...] = ()
+    if move.confirm_accepted and server.status == 'VERIFY_RESIZE':
+        proof = ('confirming', 'confirmed')
+    elif move.kind is moves.Kind.LIVE and server.status != 'ERROR':
+        known = move.request_id is not None and not move.attached
+        proof = ('completed',) if known else ()
     if look.records is facts.Missing.NOT_READ:
         return decisions.LookCloser(actions=not proof)
     record = _record(case)

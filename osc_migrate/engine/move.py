@@ -15,6 +15,7 @@
 from collections.abc import Iterable, Mapping
 import dataclasses
 import datetime
+import enum
 
 from osc_migrate.engine import facts
 
@@ -25,15 +26,43 @@ TERMINAL = frozenset(
     {'confirmed', 'reverted', 'error', 'failed', 'completed', 'cancelled',
      'done'}
 )  # fmt: skip
-#: Statuses in which a cold migration has work before it.
+#: Statuses in which a cold or a live migration has work before it.
 IN_PROGRESS = frozenset(
     {'pre-migrating', 'migrating', 'post-migrating', 'confirming',
-     'reverting'}
+     'reverting',
+     'accepted', 'queued', 'preparing', 'running', 'running (post-copy)'}
 )  # fmt: skip
+#: Statuses in which the server cannot have left its source yet.
+BEFORE_THE_MOVE = frozenset(
+    {'pre-migrating', 'migrating', 'accepted', 'queued', 'preparing'}
+)
 #: How much the clocks of Nova's API and conductor may differ.
 CLOCK_TOLERANCE = datetime.timedelta(seconds=5)
 #: Actions that begin another move.
 MOVING_ACTIONS = frozenset({'migrate', 'resize', 'live-migration', 'evacuate'})
+#: What others can do to a server of which a confirm would no longer be ours.
+SPOILING_ACTIONS = frozenset({'confirmResize', 'revertResize', 'resetState'})
+
+
+class Kind(enum.StrEnum):
+    """How a server is moved, in Nova's words for types of records."""
+
+    COLD = 'migration'
+    LIVE = 'live-migration'
+
+    @property
+    def action(self) -> str:
+        """Nova's word for the instance action."""
+        return 'migrate' if self is Kind.COLD else str(self)
+
+
+class Wish(enum.StrEnum):
+    """What is to be done once the server waits in VERIFY_RESIZE."""
+
+    CONFIRM = 'confirm'
+    LEAVE = 'leave'
+    REVERT = 'revert'
+    ASK = 'ask a check or a person'
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,14 +78,19 @@ class Move:
     :ivar known: Status of every record that existed before the request.
     :ivar asked_at: When this run asked for the move, by its own clock.
     :ivar user_id: Who asks, as the token says.
-    :ivar confirm: Confirm when the server has arrived.
+    :ivar wish: What to do when the server has arrived.
+    :ivar because: Why a check wishes a revert.
     :ivar attached: This run did not start the move.
     :ivar over: Attached, and the migration had ended before.
     :ivar confirm_asked: This run sent a confirm; the answer may be lost.
     :ivar confirm_accepted: Nova said 204 to this run's confirm.
+    :ivar revert_asked: This run sent a revert; the answer may be lost.
+    :ivar revert_accepted: Nova said 202 to this run's revert.
+    :ivar abort_accepted: Nova said 202 to this run's abort.
     """
 
     server: facts.Server
+    kind: Kind = Kind.COLD
     source_host: str | None = None
     source_host_id: str | None = None
     destination_host: str | None = None
@@ -65,11 +99,15 @@ class Move:
     known: Mapping[str, str] = dataclasses.field(default_factory=dict)
     asked_at: datetime.datetime | None = None
     user_id: str | None = None
-    confirm: bool = True
+    wish: Wish = Wish.CONFIRM
+    because: str | None = None
     attached: bool = False
     over: bool = False
     confirm_asked: bool = False
     confirm_accepted: bool = False
+    revert_asked: bool = False
+    revert_accepted: bool = False
+    abort_accepted: bool = False
 
     def on_source(self, server: facts.Server) -> bool | None:
         """Whether the server is where it came from; None: cannot be seen."""
@@ -97,7 +135,7 @@ def find_record(
 
 
 def _may_be_ours(move: Move, record: facts.MigrationRecord) -> bool:
-    if record.type != 'migration' or record.uuid is None:
+    if record.type != move.kind or record.uuid is None:
         return False
     if move.known.get(record.uuid, 'pre-migrating') != 'pre-migrating':
         return False
@@ -117,11 +155,13 @@ def find_action(
     """The instance action that started this move.
 
     When the answer to the request was lost, no request ID is known: then it
-    is the newest ``migrate`` of the caller's since it was sent.
+    is the newest of its kind by the caller since it was sent.
     """
     for action in actions:
         if move.request_id is None:
-            if action.action == 'migrate' and _may_be_the_lost(move, action):
+            if action.action == move.kind.action and _may_be_the_lost(
+                move, action
+            ):
                 return action
         elif action.request_id == move.request_id:
             return action
@@ -143,13 +183,14 @@ def began_since(move: Move, action: facts.InstanceAction) -> bool:
 def find_action_of(
     record: facts.MigrationRecord, actions: Iterable[facts.InstanceAction]
 ) -> facts.InstanceAction | None:
-    """The ``migrate`` that made a record, which does not name its request.
+    """The action that made a record, which does not name its request.
 
     While a migration is open no other can have been asked for since. Of one
     that is over it is the nearest in time: the API stamps the action, the
     conductor the record a moment later.
     """
-    asked = [action for action in actions if action.action == 'migrate']
+    name = Kind(record.type).action
+    asked = [action for action in actions if action.action == name]
     if not asked or record.status not in TERMINAL:
         return asked[0] if asked else None
     return min(asked, key=lambda action: _distance(record, action))
@@ -204,41 +245,3 @@ def strangers(
     if move.attached or move.request_id or find_record(move, records):
         return ()
     return tuple(r for r in records if r.uuid and r.uuid not in move.known)
-
-
-def infer_record(
-    move: Move, server: facts.Server, actions: facts.Actions
-) -> facts.MigrationRecord | None:
-    """What the record would say, for a caller who may not read records.
-
-    The actions of a server are open to every reader of the project, and
-    ``hostId`` changes exactly when the host does: weaker than the record,
-    and said so in the warnings. None where these prove nothing.
-    """
-    if isinstance(actions, facts.Missing):
-        return None
-    ours = find_action(move, actions)
-    if ours is None:
-        return None
-    status = _infer_status(move, server, ours, actions_since(move, actions))
-    if status is None:
-        return None
-    return facts.MigrationRecord(uuid=None, type='migration', status=status)
-
-
-def _infer_status(
-    move: Move,
-    server: facts.Server,
-    ours: facts.InstanceAction,
-    since: tuple[facts.InstanceAction, ...],
-) -> str | None:
-    asked = {action.action for action in since}
-    on_source = move.on_source(server)
-    if server.status == 'VERIFY_RESIZE':
-        return 'confirming' if 'confirmResize' in asked else 'finished'
-    if 'revertResize' in asked:
-        return 'reverted' if on_source is not False else 'reverting'
-    if 'confirmResize' in asked:
-        return 'confirmed' if on_source is not True else None
-    # Resting on the source alone may also be the moment before ERROR.
-    return 'error' if ours.message is not None else None

@@ -14,16 +14,22 @@
 
 The rules are those of nova's ``compute/api.py`` (``resize`` and its
 decorators) and ``api/openstack/compute/migrate_server.py``. A real run does
-not need them: there Nova answers for itself.
+not need them: there Nova answers for itself, or finds no valid host.
 """
 
 import dataclasses
 
 from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
+#: Statuses from which Nova moves a server.
+MOVABLE = {
+    moves.Kind.COLD: frozenset({'ACTIVE', 'SHUTOFF'}),
+    moves.Kind.LIVE: frozenset({'ACTIVE', 'PAUSED'}),
+}
 #: Roles that Nova's default policy lets migrate (Nova 32 and newer).
 MOVERS = frozenset({'admin', 'manager'})
 
@@ -41,13 +47,15 @@ class Findings:
 
 def check(
     server: facts.Server,
+    kind: moves.Kind,
     host: str | None,
     source: Service,
     destination: Service,
     roles: frozenset[str],
 ) -> Findings:
-    """Everything that speaks against a cold migration, at once.
+    """Everything that speaks against a migration, at once.
 
+    :param kind: How the server would be moved.
     :param host: The destination that was asked for, or None.
     :param source: The compute service that the server is on.
     :param destination: That of ``host``; NOT_READ where there is none.
@@ -55,8 +63,8 @@ def check(
     """
     sentences = [
         *_of_caller(host, roles),
-        *_of_server(server, roles),
-        *_of_source(source),
+        *_of_server(server, kind, roles),
+        *_of_source(source, kind),
         *_of_destination(server, host, destination),
     ]
     refusals = []
@@ -90,28 +98,35 @@ def _of_caller(
 
 
 def _of_server(
-    server: facts.Server, roles: frozenset[str]
+    server: facts.Server, kind: moves.Kind, roles: frozenset[str]
 ) -> list[tuple[int, str]]:
     found = []
     if server.task_state is not None:
         found.append(
             (409, _('The server is in task_state %s.') % server.task_state)
         )
-    elif server.status not in ('ACTIVE', 'SHUTOFF'):
+    elif server.status not in MOVABLE[kind]:
         state = server.vm_state or server.status.lower()
-        found.append((409, _('The server is in vm_state %s.') % state))
+        sentence = _('The server is in vm_state %s.')
+        if kind is moves.Kind.LIVE:
+            sentence = _('The server is in vm_state %s: no live migration.')
+        found.append((409, sentence % state))
     if server.locked and roles and 'admin' not in roles:
         found.append((409, _('The server is locked.')))
     return found
 
 
-def _of_source(source: Service) -> list[tuple[int, str]]:
-    if isinstance(source, facts.ComputeService) and not source.up:
-        return [
-            (409, _('The compute service of %s is down: Nova would say '
-                    '"Service is unavailable at this time."') % source.host)
-        ]  # fmt: skip
-    return []
+def _of_source(source: Service, kind: moves.Kind) -> list[tuple[int, str]]:
+    if not isinstance(source, facts.ComputeService) or source.up:
+        return []
+    if kind is moves.Kind.LIVE:
+        # Nova takes the request, and fails a moment later.
+        sentence = _('The compute service of %s is down: no live migration.')
+        return [(409, sentence % source.host)]
+    return [
+        (409, _('The compute service of %s is down: Nova would say '
+                '"Service is unavailable at this time."') % source.host)
+    ]  # fmt: skip
 
 
 def _of_destination(

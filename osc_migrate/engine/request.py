@@ -10,23 +10,28 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What was asked for, and what that means for the server as it is found."""
+"""What was asked for, and what of it cannot be meant together."""
 
-from collections.abc import Iterable
 import dataclasses
+import enum
+import math
 
-from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
-from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
-#: Types of migration records whose VERIFY_RESIZE or copy is not a migration
-#: that this command may take over.
-NEVER_TAKEN_OVER = {
-    'resize': _('a flavor resize'),
-    'evacuation': _('an evacuation'),
-    'live-migration': _('a live migration'),
-}
+
+#: What can be done at the time limit.
+ON_TIMEOUT = ('leave', 'abort', 'force-complete')
+#: Seconds: pauses below it would be a load on the API.
+SHORTEST_INTERVAL = 0.1
+
+
+class Method(enum.StrEnum):
+    """How the server is to be moved."""
+
+    COLD = 'cold'
+    LIVE = 'live'
+    AUTO = 'auto'
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,11 +39,15 @@ class Request:
     """The options of the command that decide what is asked of Nova.
 
     ``timeout`` and ``poll_interval`` are seconds; ``timeout`` 0 is no limit.
+    ``block_migration`` None lets Nova find out.
     """
 
     server: str
+    method: Method = Method.COLD
     host: str | None = None
-    confirm: bool = True
+    block_migration: bool | None = None
+    wish: moves.Wish = moves.Wish.CONFIRM
+    on_timeout: str = 'leave'
     attach: bool = False
     migration: str | None = None
     source_host: str | None = None
@@ -47,163 +56,40 @@ class Request:
     poll_interval: float = 5.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Start:
-    """Ask Nova for a new migration."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class TakeOver:
-    """Follow a migration that somebody started before."""
-
-    record: facts.MigrationRecord
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class NothingToDo:
-    """The server has left ``--source-host`` and nothing is open."""
-
-
-Plan = Start | TakeOver | NothingToDo
-
-
-def choose(
-    name: str, found: Iterable[facts.Server], project_id: str | None
-) -> facts.Server:
-    """The one server that was meant.
-
-    One match in the caller's own project wins over others elsewhere.
-
-    :raises: :class:`~osc_migrate.exceptions.Refused` for none or several.
-    """
-    found = tuple(found)
-    if not found:
-        raise exceptions.Refused(
-            _('No server with a name or ID of \'%s\' exists.') % name
-        )
-    own = tuple(s for s in found if project_id and s.project_id == project_id)
-    for matches in (own, found):
-        if len(matches) == 1:
-            return matches[0]
-    named = ', '.join(f'{s.id} (project {s.project_id})' for s in found)
-    raise exceptions.Refused(
-        _('More than one server is named \'%(name)s\': %(servers)s')
-        % {'name': name, 'servers': named},
-        hint=_('Give the ID instead of the name.'),
+def contradiction(request: Request) -> str | None:
+    """Why the options cannot be meant together, or None."""
+    live = request.method is not Method.COLD
+    rules = (
+        (request.on_timeout not in ON_TIMEOUT,
+         _('--on-timeout knows no {on_timeout}')),
+        (request.on_timeout != 'leave' and not live and not request.attach,
+         _('--on-timeout {on_timeout} acts on a live migration; a cold one '
+           'can only be left to Nova')),
+        (request.block_migration is not None and not live,
+         _('--block-migration and --shared-migration need --live-migration '
+           'or --auto')),
+        (request.migration is not None and not request.attach,
+         _('--migration needs --attach')),
+        (request.attach and request.host is not None,
+         _('--attach starts nothing, so --host means nothing with it')),
+        (request.attach and request.block_migration is not None,
+         _('--attach starts nothing, so --block-migration and '
+           '--shared-migration mean nothing with it')),
+        (request.attach and request.source_host is not None,
+         _('--attach and --source-host exclude each other')),
+        (not 0 <= request.timeout < math.inf,
+         _('--timeout is no number of seconds')),
+        (not SHORTEST_INTERVAL <= request.poll_interval < math.inf,
+         _('--poll-interval must be 0.1 or more')),
+        (request.host == '', _('--host is empty')),
+        (request.migration == '', _('--migration is empty')),
+        (request.source_host == '', _('--source-host is empty')),
+    )  # fmt: skip
+    return next(
+        (
+            sentence.format(on_timeout=request.on_timeout)
+            for wrong, sentence in rules
+            if wrong
+        ),
+        None,
     )
-
-
-def plan(
-    request: Request, server: facts.Server, records: facts.Records
-) -> Plan:
-    """What the request means for the server as it is.
-
-    :raises: :class:`~osc_migrate.exceptions.Refused` where it means nothing
-        that is safe.
-    """
-    if isinstance(records, facts.Missing):
-        visible: tuple[facts.MigrationRecord, ...] = ()
-    else:
-        visible = records
-    if request.attach:
-        return TakeOver(_to_attach(request, server, visible, records))
-    if request.source_host is not None:
-        return _from_source(request, server, visible)
-    return Start()
-
-
-def _to_attach(
-    request: Request,
-    server: facts.Server,
-    visible: tuple[facts.MigrationRecord, ...],
-    records: facts.Records,
-) -> facts.MigrationRecord:
-    if records is facts.Missing.HIDDEN:
-        raise exceptions.Refused(
-            _('Migration records may not be read by this user, so none can '
-              'be taken over.'),
-            hint=_('Use the credentials of an admin or a project manager.'),
-        )  # fmt: skip
-    if request.migration is not None:
-        named = [r for r in visible if r.uuid == request.migration]
-        if not named:
-            raise exceptions.Refused(
-                _('The server has no migration %s that this user may see.')
-                % request.migration,
-                hint=_('openstack server migration list --server %s')
-                % request.server,
-            )
-        record = named[0]
-    else:
-        open_records = [r for r in visible if _is_open(r)]
-        if not open_records and _is_moving(server):
-            raise exceptions.Refused(
-                _('The server is in %s, but no migration of it is shown to '
-                  'this user.') % server.status,
-                hint=_('Use the credentials of an admin: a manager is shown '
-                       'only what was asked for from the own project.'),
-            )  # fmt: skip
-        if not open_records:
-            raise exceptions.Refused(
-                _('No migration of the server is in flight or awaits '
-                  'confirmation.'),
-                hint=_('Without --attach a new migration is started.'),
-            )  # fmt: skip
-        record = open_records[0]
-    _refuse_foreign(record)
-    return record
-
-
-def _is_moving(server: facts.Server) -> bool:
-    return server.status in (
-        'MIGRATING',
-        'RESIZE',
-        'REVERT_RESIZE',
-        'VERIFY_RESIZE',
-    )
-
-
-def _is_open(record: facts.MigrationRecord) -> bool:
-    return record.status not in moves.TERMINAL
-
-
-def _refuse_foreign(record: facts.MigrationRecord) -> None:
-    kind = NEVER_TAKEN_OVER.get(record.type)
-    if kind is not None:
-        raise exceptions.Refused(
-            _('The migration %(uuid)s (%(status)s) is %(kind)s, which is '
-              'not taken over.')
-            % {'uuid': record.uuid, 'status': record.status, 'kind': kind},
-            hint=_('openstack server migration list --type %s')
-            % record.type,
-        )  # fmt: skip
-
-
-def _from_source(
-    request: Request,
-    server: facts.Server,
-    visible: tuple[facts.MigrationRecord, ...],
-) -> Plan:
-    if server.host is None:
-        raise exceptions.Refused(
-            _('--source-host needs to know where the server is, and this '
-              'user may not see hosts.'),
-            hint=_('Use the credentials of an admin.'),
-        )  # fmt: skip
-    at_work = server.task_state or _is_moving(server)
-    newest = next((r for r in visible if _is_open(r)), None)
-    if at_work and newest is not None:
-        if newest.source_host != request.source_host:
-            raise exceptions.Refused(
-                _('The server is not on %(host)s, but the %(type)s %(uuid)s '
-                  'from %(source)s is open.')
-                % {'host': request.source_host, 'type': newest.type,
-                   'uuid': newest.uuid, 'source': newest.source_host},
-                hint=_('openstack server migration list --server %s')
-                % server.id,
-            )  # fmt: skip
-        _refuse_foreign(newest)
-        return TakeOver(newest)
-    if server.host == request.source_host:
-        return Start()
-    return NothingToDo()

@@ -168,13 +168,16 @@ def _start_services(layout: layout_module.Layout) -> None:
     from nova.scheduler import rpcapi as scheduler_rpcapi
     from nova import service
 
+    from osc_migrate.tests.cloud import moment
+    from osc_migrate.tests.cloud import services
     from osc_migrate.tests.cloud import steered_driver
-    from osc_migrate.tests.cloud import steering
 
     # Nova takes drivers from below nova.virt only.
     sys.modules['nova.virt.steered'] = steered_driver
     steered_driver.install()
-    steering.releases = layout.releases
+    services.install()
+    moment.releases = layout.releases
+    moment.databases = layout.directory / 'databases'
     for name, topic in (
         ('conductor', conductor_rpcapi.RPC_TOPIC),
         ('scheduler', scheduler_rpcapi.RPC_TOPIC),
@@ -192,6 +195,6 @@ def _start_services(layout: layout_module.Layout) -> None:
             topic_alt=compute_rpcapi.RPC_TOPIC_ALT,
         )
         compute.start()
-        steering.managers[host] = compute.manager
+        moment.managers[host] = compute.manager
     CONF.set_override('host', 'control')
     host_mapping.discover_hosts(nova_context.get_admin_context())

@@ -13,127 +13,139 @@
 """What the words in a server's metadata do at a step."""
 
 import collections.abc
-import pathlib
 import threading
 import time
-import typing
 
 from nova.compute import api as compute_api
 from nova.compute import vm_states
 from nova import context as nova_context
-from nova import exception
 from nova import objects
-from oslo_concurrency import processutils
 from oslo_log import log as logging
+
+from osc_migrate.tests.cloud import copying
+from osc_migrate.tests.cloud import failures
+from osc_migrate.tests.cloud import leftovers
+from osc_migrate.tests.cloud import moment as moment_module
+from osc_migrate.tests.cloud import services
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds after which a held step goes on without a release.
-HOLD_LIMIT = 300
+#: Steps that servers came to with the word `once`.
+_seen: set[tuple[str, str]] = set()
 
-#: Seconds between two looks for a release or at a migration.
-INTERVAL = 0.02
-
-#: Compute managers of this process by host; set once at the start.
-managers: dict[str, typing.Any] = {}
-
-#: Directory of the release tokens; set once at the start.
-releases = pathlib.Path()
-
-SSH_OUTPUT = (
-    'Unexpected error while running command.\n'
-    'Command: ssh -o BatchMode=yes 192.0.2.11 mkdir -p '
-    '/var/lib/nova/instances/{uuid}\n'
-    'Exit code: 255\n'
-    "Stdout: ''\n"
-    "Stderr: 'Host key verification failed.'"
-)
+Moment = moment_module.Moment
 
 
-class SteeredFailure(exception.NovaException):  # type: ignore[misc]
-    """What a server's metadata asked for: an error of nova's own kind."""
-
-    msg_fmt = 'Steered failure at %(step)s of instance %(instance)s.'
-
-
-def obey(step: str, instance_uuid: str) -> None:
+def obey(
+    step: str,
+    host: str,
+    instance_uuid: str,
+    cut: collections.abc.Callable[[], bool] = moment_module.never,
+) -> None:
     """Do what the metadata says, in its order; it may raise or never end."""
-    instance = _fresh(instance_uuid)
+    instance = moment_module.fresh(instance_uuid)
+    moment = Moment(step, host, instance, cut)
     for word in instance.metadata.get(f'step:{step}', '').split(','):
         name, _, value = word.strip().partition('=')
         if not name:
             continue
-        LOG.info('At step %s: %s', step, word, instance=instance)
+        LOG.info('At step %s on %s: %s', step, host, word, instance=instance)
         if name not in WORDS:
             raise ValueError(f'step:{step}: no such word: {word}')
-        WORDS[name](value, step, instance)
+        try:
+            WORDS[name](value, moment)
+        except moment_module.Enough:
+            return
 
 
-def _fresh(instance_uuid: str) -> typing.Any:
-    return objects.Instance.get_by_uuid(
-        nova_context.get_admin_context(),
-        instance_uuid,
-        expected_attrs=['metadata', 'system_metadata', 'info_cache',
-                        'flavor', 'migration_context'],
-    )  # fmt: skip
+def speaks(step: str, instance_uuid: str) -> bool:
+    """Return whether the metadata says anything about a step."""
+    return f'step:{step}' in moment_module.fresh(instance_uuid).metadata
 
 
-def _delay(value: str, _step: str, _instance: typing.Any) -> None:
-    time.sleep(float(value))
+def _delay(value: str, moment: Moment) -> None:
+    moment.wait(float(value))
 
 
-def _hold(_value: str, step: str, instance: typing.Any) -> None:
-    limit = time.monotonic() + HOLD_LIMIT
+def _hold(_value: str, moment: Moment) -> None:
+    limit = time.monotonic() + moment_module.HOLD_LIMIT
     while time.monotonic() < limit:
-        for token in releases.glob(f'{instance.uuid}.*'):
+        if moment.cut():
+            return
+        for token in moment_module.releases.glob(f'{moment.instance.uuid}.*'):
             try:
                 token.unlink()
             except FileNotFoundError:
                 continue  # another held step took it
             return
-        time.sleep(INTERVAL)
-    LOG.warning('Held at %s for %d s, going on', step, HOLD_LIMIT,
-                instance=instance)  # fmt: skip
+        time.sleep(moment_module.INTERVAL)
+    LOG.warning(
+        'Held at %s for %d s, going on',
+        moment.step,
+        moment_module.HOLD_LIMIT,
+        instance=moment.instance,
+    )
 
 
-def _hang(_value: str, _step: str, _instance: typing.Any) -> None:
+def _hang(_value: str, _moment: Moment) -> None:
     threading.Event().wait()
 
 
-def _fail(kind: str, step: str, instance: typing.Any) -> None:
-    raise FAILURES[kind](step, instance)
+def _on(host: str, moment: Moment) -> None:
+    """Keep the words that follow for one host."""
+    if moment.host != host:
+        raise moment_module.Enough
 
 
-def _restart(_value: str, step: str, instance: typing.Any) -> None:
+def _once(_value: str, moment: Moment) -> None:
+    """Keep the words that follow for the first time."""
+    if (moment.instance.uuid, moment.step) in _seen:
+        raise moment_module.Enough
+    _seen.add((moment.instance.uuid, moment.step))
+
+
+def _initialize(_value: str, moment: Moment) -> None:
+    """Do what a nova-compute that starts does with its servers."""
+    instance = moment_module.fresh(moment.instance.uuid)
+    manager = moment_module.managers[instance.host]
+    manager._init_instance(nova_context.get_admin_context(), instance)
+
+
+def _restart(_value: str, moment: Moment) -> None:
     """Leave what a restart of the source's nova-compute leaves.
 
     The restarted service looks at its servers, and the thread that was
     moving this one is gone.
     """
-    manager = managers[instance.host]
-    manager._init_instance(nova_context.get_admin_context(), instance)
-    _hang('', step, instance)
+    _initialize('', moment)
+    if moment.step == 'live_migration':
+        # Its thread is the only one in which this host migrates live.
+        raise moment_module.Gone
+    _hang('', moment)
 
 
-def _auto_confirm(_value: str, _step: str, instance: typing.Any) -> None:
+def _auto_confirm(value: str, moment: Moment) -> None:
     thread = threading.Thread(
-        target=_confirm_when_finished, args=(instance.uuid,), daemon=True
+        target=_confirm_when_finished,
+        args=(moment.instance.uuid, float(value or 0)),
+        daemon=True,
     )
     thread.start()
 
 
-def _confirm_when_finished(instance_uuid: str) -> None:
-    """Do at once what nova's _poll_unconfirmed_resizes does each minute."""
-    limit = time.monotonic() + HOLD_LIMIT
+def _confirm_when_finished(instance_uuid: str, window: float) -> None:
+    """Do so many seconds later what nova's _poll_unconfirmed_resizes does."""
+    limit = time.monotonic() + moment_module.HOLD_LIMIT
     while time.monotonic() < limit:
-        instance = _fresh(instance_uuid)
+        instance = moment_module.fresh(instance_uuid)
         if instance.vm_state == vm_states.ERROR:
             return
         if instance.vm_state == vm_states.RESIZED and (
             instance.task_state is None
         ):
             break
-        time.sleep(INTERVAL)
+        time.sleep(moment_module.INTERVAL)
+    time.sleep(window)
     context = nova_context.get_admin_context()
     migration = objects.Migration.get_by_instance_and_status(
         context, instance_uuid, 'finished'
@@ -141,51 +153,27 @@ def _confirm_when_finished(instance_uuid: str) -> None:
     compute_api.API().confirm_resize(context, instance, migration=migration)
 
 
-def _ssh(_step: str, instance: typing.Any) -> Exception:
-    output = SSH_OUTPUT.format(uuid=instance.uuid)
-    error: Exception = exception.InstanceFaultRollback(
-        exception.ResizeError(
-            reason=f'not able to execute ssh command: {output}'
-        )
-    )
-    return error
-
-
-def _process(_step: str, instance: typing.Any) -> Exception:
-    path = f'/var/lib/nova/instances/{instance.uuid}'
-    return processutils.ProcessExecutionError(
-        cmd=f'scp -r {path}_resize/disk 192.0.2.11:{path}/disk',
-        exit_code=1,
-        stdout='',
-        stderr='Host key verification failed.\nlost connection',
-    )
-
-
-def _nova(step: str, instance: typing.Any) -> Exception:
-    return SteeredFailure(step=step, instance=instance.uuid)
-
-
-def _rollback(step: str, instance: typing.Any) -> Exception:
-    error: Exception = exception.InstanceFaultRollback(
-        exception.MigrationPreCheckError(
-            reason=f'Steered rollback at {step} of instance {instance.uuid}'
-        )
-    )
-    return error
-
-
-FAILURES: dict[str, collections.abc.Callable[[str, typing.Any], Exception]] = {
-    'ssh': _ssh,
-    'process': _process,
-    'nova': _nova,
-    'rollback': _rollback,
-}
-
-WORDS: dict[str, collections.abc.Callable[[str, str, typing.Any], None]] = {
+#: Adding a word is adding a row.
+WORDS: dict[str, collections.abc.Callable[[str, Moment], None]] = {
     'delay': _delay,
     'hold': _hold,
     'hang': _hang,
-    'fail': _fail,
+    'on': _on,
+    'once': _once,
+    'fail': failures.fail,
     'restart': _restart,
+    'initialize': _initialize,
     'auto-confirm': _auto_confirm,
+    'down': services.down,
+    'up': services.up,
+    'copy': copying.copy,
+    'never-converges': copying.never_converges,
+    'post-copy': copying.post_copy,
+    'every': copying.every,
+    'forced-after': copying.forced_after,
+    'pretend': copying.pretend,
+    'linger': copying.linger,
+    'roll-back': copying.roll_back,
+    'port': leftovers.port,
+    'skip': leftovers.skip,
 }

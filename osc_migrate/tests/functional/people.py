@@ -26,6 +26,8 @@ from osc_migrate.tests import cloud as test_cloud
 LIMIT = 60.0
 #: Seconds between two looks.
 INTERVAL = 0.2
+#: Of the requests that the SDK would make of an older one, and block.
+MICROVERSION = '2.80'
 
 T = TypeVar('T')
 
@@ -156,6 +158,42 @@ class Person:
 
     def migrate(self, server: Server) -> None:
         self.compute.migrate_server(server.id)
+
+    def migrate_live(self, server: Server, host: str | None = None) -> None:
+        request = {'host': host, 'block_migration': 'auto'}
+        self._post(server, '/action', {'os-migrateLive': request})
+
+    def abort(self, server: Server) -> None:
+        """Abort the newest live migration, which has to be under way."""
+        path = f'/servers/{server.id}/migrations/{self._newest(server)}'
+        self.compute.delete(path, microversion=MICROVERSION)
+
+    def force_complete(self, server: Server) -> None:
+        """Have the newest live migration end, which has to be running."""
+        path = f'/migrations/{self._newest(server)}/action'
+        self._post(server, path, {'force_complete': None})
+
+    def evacuate(self, server: Server) -> None:
+        """Build a server anew elsewhere; its host has to be down."""
+        self._post(server, '/action', {'evacuate': {}})
+
+    def _newest(self, server: Server) -> int:
+        # Not the UUID, which Nova's abort does not take.
+        return cast(int, self.records(server.id)[0].id)
+
+    def _post(self, server: Server, path: str, body: object) -> None:
+        self.compute.post(
+            f'/servers/{server.id}{path}', json=body, microversion=MICROVERSION
+        ).raise_for_status()
+
+    def attach(self, server: Server, volume_id: str) -> None:
+        """Attach a volume; no block storage API has to know it."""
+        body = {'volumeAttachment': {'volumeId': volume_id}}
+        self._post(server, '/os-volume_attachments', body)
+
+    def pause(self, server: Server) -> None:
+        self.compute.pause_server(server.id)
+        self.await_status(server.id, 'PAUSED')
 
     def delete(self, server: Server) -> None:
         self.compute.delete_server(server.id)

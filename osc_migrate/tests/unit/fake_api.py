@@ -28,8 +28,11 @@ from osc_migrate.cloud import nova
 
 KEYSTONE = 'http://keystone.test/v3'
 COMPUTE = 'http://nova.test/v2.1'
+NETWORK = 'http://neutron.test'
+PLACEMENT = 'http://placement.test/placement'
 PROJECT = 'a3c0de0000004000800000000000beef'
 USER = 'a5e40000000040008000000000000001'
+BLOCK_STORAGE = f'http://cinder.test/v3/{PROJECT}'
 
 Reply = tuple[int, object, Mapping[str, str]]
 
@@ -44,6 +47,7 @@ class Wire(adapters.BaseAdapter):
 
     ``answers`` holds per ``METHOD /path`` what is answered one after the
     other, the last for ever: a :func:`reply`, or an exception to raise.
+    ``catalog`` holds the URL of each type of service; a test adds to it.
     """
 
     def __init__(self, newest: str | None = '2.104') -> None:
@@ -54,6 +58,7 @@ class Wire(adapters.BaseAdapter):
             collections.defaultdict(list)
         )
         self.roles = ['admin', 'member']
+        self.catalog = {'compute': COMPUTE}
         self.answers['GET /v2.1'] = [reply(200, _versions(newest))]
 
     def on(self, what: str, *answers: Reply | Exception) -> None:
@@ -88,8 +93,8 @@ class Wire(adapters.BaseAdapter):
         path = urllib.parse.urlsplit(str(request.url)).path.rstrip('/')
         key = f'{request.method} {path}'
         if key == 'POST /v3/auth/tokens':
-            return _response(request, reply(201, _token(self.roles), **TOKEN))
-        if key.startswith('GET /v3'):
+            return _response(request, self._token())
+        if str(request.url).startswith(KEYSTONE):
             return _response(request, reply(200, IDENTITY))
         answers = self.answers.get(key)
         if not answers:
@@ -99,12 +104,23 @@ class Wire(adapters.BaseAdapter):
             raise answer
         return _response(request, answer)
 
+    def _token(self) -> Reply:
+        return reply(201, _token(self.roles, self.catalog), **TOKEN)
+
     def close(self) -> None:
         pass
 
 
 def connect(wire: Wire, shield: Callable[[], Any] | None = None) -> nova.Nova:
     """The door, through keystoneauth and the SDK."""
+    connection = connection_to(wire)
+    if shield is None:
+        return nova.Nova(connection)
+    return nova.Nova(connection, shield)
+
+
+def connection_to(wire: Wire, **config: Any) -> sdk_connection.Connection:
+    """A connection, as the SDK makes it for a session of its caller."""
     http = requests.Session()
     http.mount('http://', wire)
     auth = v3.Password(
@@ -115,12 +131,9 @@ def connect(wire: Wire, shield: Callable[[], Any] | None = None) -> nova.Nova:
         project_id=PROJECT,
     )
     session = ksa_session.Session(auth=auth, session=http)
-    connection = sdk_connection.Connection(
-        session=session, region_name='RegionOne'
+    return sdk_connection.Connection(
+        session=session, region_name='RegionOne', **config
     )
-    if shield is None:
-        return nova.Nova(connection)
-    return nova.Nova(connection, shield)
 
 
 def _response(
@@ -150,14 +163,7 @@ IDENTITY = {
 }
 
 
-def _token(roles: list[str]) -> dict[str, object]:
-    endpoint = {
-        'id': 'e1',
-        'interface': 'public',
-        'region': 'RegionOne',
-        'region_id': 'RegionOne',
-        'url': COMPUTE,
-    }
+def _token(roles: list[str], catalog: Mapping[str, str]) -> dict[str, object]:
     return {
         'token': {
             'methods': ['password'],
@@ -174,15 +180,24 @@ def _token(roles: list[str]) -> dict[str, object]:
                 'domain': {'id': 'default', 'name': 'Default'},
             },
             'roles': [{'id': f'id-{r}', 'name': r} for r in roles],
-            'catalog': [
-                {
-                    'id': 'c1',
-                    'type': 'compute',
-                    'name': 'nova',
-                    'endpoints': [endpoint],
-                }
-            ],
+            'catalog': [_service(*entry) for entry in catalog.items()],
         }
+    }
+
+
+def _service(kind: str, url: str) -> dict[str, object]:
+    endpoint = {
+        'id': f'e-{kind}',
+        'interface': 'public',
+        'region': 'RegionOne',
+        'region_id': 'RegionOne',
+        'url': url,
+    }
+    return {
+        'id': f'c-{kind}',
+        'type': kind,
+        'name': kind,
+        'endpoints': [endpoint],
     }
 
 

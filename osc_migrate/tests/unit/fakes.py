@@ -18,13 +18,20 @@ import dataclasses
 import datetime
 
 from osc_migrate import door as doors
+from osc_migrate.engine import decisions
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate import exceptions
+from osc_migrate import gate as gates
 from osc_migrate.tests.unit import traces
 
 NOON = datetime.datetime(2026, 8, 1, 12, tzinfo=datetime.UTC)
 #: Seconds that one request takes.
 LATENCY = 0.02
+#: The requests that change something.
+CHANGES = (
+    'migrate', 'live-migrate', 'confirm', 'revert', 'abort', 'force',
+)  # fmt: skip
 #: Seconds after which a wait that does not end is a failed test.
 FOR_EVER = 2 * 24 * 3600.0
 
@@ -57,11 +64,57 @@ class FakeClock:
 class Observer:
     """Remembers what it was told."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, transfers: bool = False) -> None:
+        self.transfers = transfers
         self.told: list[doors.Progress] = []
+        self.said: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
 
     def progress(self, progress: doors.Progress) -> None:
         self.told.append(progress)
+
+
+class Gate:
+    """A check or a person that answers after so many seconds, or never.
+
+    :ivar arrivals: What it was asked about.
+    :ivar closed: Nobody waits for the answer any more.
+    """
+
+    def __init__(
+        self,
+        clock: FakeClock,
+        answered: gates.Answered | None,
+        seconds: float = 0.0,
+        *,
+        after_live: bool = True,
+    ) -> None:
+        self.arrivals: list[gates.Arrival] = []
+        self.closed = False
+        self.after_live = after_live
+        self.phase = decisions.Phase.CHECKING
+        self._clock = clock
+        self._answered = answered
+        self._seconds = seconds
+        self._due = float('inf')
+
+    def wait(
+        self, arrival: gates.Arrival, seconds: float
+    ) -> gates.Answered | None:
+        now = self._clock.now()
+        if not self.arrivals:
+            self.arrivals.append(arrival)
+            self._due = now + self._seconds
+        if self._answered is None or now + seconds < self._due:
+            self._clock.pass_by(seconds)
+            return None
+        self._clock.pass_by(max(0.0, self._due - now))
+        return self._answered
+
+    def close(self) -> None:
+        self.closed = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +127,8 @@ class Answer:
 
 
 TAKEN = Answer(takes=True, ours=True)
+#: Taken, and a replica of the database does not know it yet.
+UNLISTED = Answer(takes=True)
 LOST = Answer(exceptions.TransientError('The answer was lost.'))
 LOST_TAKEN = dataclasses.replace(LOST, takes=True, ours=True)
 BUSY = Answer(
@@ -93,6 +148,16 @@ LOCKED = Answer(exceptions.ApiError('Instance X is locked', status=409))
 FORBIDDEN = Answer(
     exceptions.ApiError('Policy does not allow it.', status=403)
 )
+#: The live migration is not at the point where Nova does that.
+NOT_NOW = Answer(
+    exceptions.ApiError(
+        'Migration 7 state of instance X is preparing. Cannot force complete '
+        'while the migration is in this state.',
+        status=400,
+    )
+)
+#: The same, as Nova did something else meanwhile.
+TOO_LATE = dataclasses.replace(NOT_NOW, takes=True)
 AT_WORK = Answer(
     exceptions.ApiError(
         "Cannot 'migrate' instance X while it is in task_state resize_prep",
@@ -105,7 +170,8 @@ class ScriptedNova:
     """A door behind which one timeline is played, then another.
 
     Until a move is asked for nothing happens; a confirm that is taken
-    starts ``after``. The last answer of each kind is given for ever.
+    starts ``after``, a revert ``reverted``, an abort or a completion by
+    force ``stopped``. The last answer of each kind is given for ever.
 
     :ivar requests: How often each kind of request was made.
     """
@@ -118,6 +184,11 @@ class ScriptedNova:
         *,
         migrates: Iterable[Answer] = (TAKEN,),
         confirms: Iterable[Answer] = (TAKEN,),
+        reverted: str = '',
+        reverts: Iterable[Answer] = (TAKEN,),
+        stopped: str = '',
+        stops: Iterable[Answer] = (TAKEN,),
+        kind: moves.Kind = moves.Kind.COLD,
         before: str = '0 ACTIVE src -',
         view: traces.View = traces.ADMIN,
         record: str = traces.OURS,
@@ -127,16 +198,30 @@ class ScriptedNova:
         self.user_id: str | None = traces.ME
         self.project_id: str | None = traces.PROJECT
         self.roles = frozenset({'admin', 'member'})
+        self.checks_source = True
         self.requests: collections.Counter[str] = collections.Counter()
         self.hosts_asked: list[str | None] = []
         self._clock = clock
         self._view = view
         self._record = record
-        self._before = traces.read(before, view, record, asked=False)
-        self._trace = traces.read(trace, view, record)
-        self._after = traces.read(after, view, record)
+        self._before = traces.read(before, view, record, False, kind)
+        self._trace = traces.read(trace, view, record, kind=kind)
+        self._then = {
+            name: traces.read(then, view, record, kind=kind)
+            for name, then in (
+                ('confirm', after),
+                ('revert', reverted),
+                ('abort', stopped),
+                ('force', stopped),
+            )
+        }
         self._migrates = list(migrates)
-        self._confirms = list(confirms)
+        self._answers = {
+            'confirm': list(confirms),
+            'revert': list(reverts),
+            'abort': list(stops),
+            'force': list(stops),
+        }
         self._events = events or {}
         self._services = services or {}
         self._playing = self._before
@@ -155,6 +240,15 @@ class ScriptedNova:
     @property
     def total(self) -> int:
         return sum(self.requests.values())
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How often something was asked to be changed."""
+        return {
+            name: self.requests[name]
+            for name in CHANGES
+            if self.requests[name]
+        }
 
     def hurry(self, seconds: float) -> None:
         self.hurried = seconds
@@ -185,8 +279,22 @@ class ScriptedNova:
         self._look('service')
         return self._services.get(host, facts.Missing.NOT_READ)
 
+    def transfer(
+        self, server_id: str, record: facts.MigrationRecord
+    ) -> facts.Transfer | None:
+        return self._look('transfer').transfer
+
     def cold_migrate(self, server_id: str, host: str | None) -> str | None:
-        self._pass('migrate')
+        return self._migrate('migrate', host)
+
+    def live_migrate(
+        self, server_id: str, host: str | None, block_migration: bool | None
+    ) -> str | None:
+        self.block_migration = block_migration
+        return self._migrate('live-migrate', host)
+
+    def _migrate(self, name: str, host: str | None) -> str | None:
+        self._pass(name)
         self.hosts_asked.append(host)
         answer = _next(self._migrates)
         if answer.takes:
@@ -196,19 +304,29 @@ class ScriptedNova:
         return traces.REQUEST
 
     def confirm(self, server_id: str) -> str | None:
-        self._pass('confirm')
-        answer = _next(self._confirms)
+        return self._ask('confirm', 'confirmResize')
+
+    def revert(self, server_id: str) -> str | None:
+        return self._ask('revert', 'revertResize')
+
+    def abort(self, server_id: str, record_id: int) -> str | None:
+        return self._ask('abort', 'live_migration_cancel')
+
+    def force_complete(self, server_id: str, record_id: int) -> str | None:
+        return self._ask('force', 'live_migration_force_complete')
+
+    def _ask(self, name: str, action: str) -> str | None:
+        self._pass(name)
+        answer = _next(self._answers[name])
         if answer.takes:
-            self._playing, self._since = self._after, self._clock.now()
+            self._playing, self._since = self._then[name], self._clock.now()
         if answer.ours:
             self._added = (
-                facts.InstanceAction(
-                    'req-confirm', 'confirmResize', traces.ME, None
-                ),
+                facts.InstanceAction(f'req-{name}', action, traces.ME, None),
             )
         if answer.error is not None:
             raise answer.error
-        return 'req-confirm'
+        return f'req-{name}'
 
     def _look(self, kind: str) -> traces.Scene:
         self._pass(kind)

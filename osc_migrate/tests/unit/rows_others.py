@@ -50,6 +50,27 @@ ROWS = (
         confirms=1, answers=(fakes.ALREADY,),
     ),
     Row(
+        'another user confirms in the same instant: the second one fails',
+        ARRIVED, 'error', Cause.CONFIRM_FAILED, 4,
+        after="""
+        0.0 VERIFY_RESIZE dst confirming confirmResize:alice
+        0.5 VERIFY_RESIZE dst confirmed
+        0.7 ACTIVE dst confirmed
+        1.9 ERROR dst error
+        """,
+        confirms=1,
+    ),
+    Row(
+        'another user confirms in the same instant, to no harm',
+        ARRIVED, 'confirmed', Cause.ARRIVED, 0,
+        after="""
+        0.0 VERIFY_RESIZE dst confirming confirmResize:alice
+        0.5 VERIFY_RESIZE dst confirmed
+        0.7 ACTIVE dst confirmed
+        """,
+        confirms=1,
+    ),
+    Row(
         'reverted, as a manager sees it',
         COPIED + REVERTED + '17.4 ACTIVE src reverted',
         'reverted', Cause.REVERTED, 6, view=traces.MANAGER,

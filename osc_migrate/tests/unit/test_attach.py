@@ -12,116 +12,83 @@
 
 """Runs that take over a move, or find that there is nothing to do."""
 
-import dataclasses
+from typing import Any
 
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import request as requests
 from osc_migrate import exceptions
 from osc_migrate import result as results
 from osc_migrate.tests.unit import fakes
 from osc_migrate.tests.unit import rows
+from osc_migrate.tests.unit import rows_attached
+from osc_migrate.tests.unit import rows_live
 from osc_migrate.tests.unit import rows_moved
 from osc_migrate.tests.unit import test_operation
 from osc_migrate.tests.unit import traces
 
 
-@dataclasses.dataclass(frozen=True)
-class Attached:
-    """A move that somebody asked for before."""
-
-    name: str
-    found: str
-    outcome: str
-    confirms: int = 0
-    migration: str | None = None
-    asked: bool = True
+GONE = exceptions.ApiError('Instance X could not be found.', status=404)
 
 
-ATTACHED = (
-    Attached(
-        'while the disk is copied',
-        '0 RESIZE/resize_migrating src migrating\n5 VERIFY_RESIZE dst '
-        'finished',
-        'confirmed', 1,
-    ),
-    Attached(
-        'when it awaits confirmation',
-        '0 VERIFY_RESIZE dst finished', 'confirmed', 1,
-    ),
-    Attached(
-        'while somebody else confirms',
-        '0 VERIFY_RESIZE dst confirming confirmResize:alice\n'
-        '1 ACTIVE dst confirmed',
-        'confirmed-elsewhere',
-    ),
-    Attached(
-        'while somebody else reverts',
-        '0 REVERT_RESIZE/resize_reverting dst reverting revertResize:bob\n'
-        '1 REVERT_RESIZE/resize_reverting dst reverted\n'
-        '5 ACTIVE src reverted',
-        'reverted',
-    ),
-    Attached(
-        'when it is confirmed already',
-        '0 ACTIVE dst confirmed confirmResize:nova', 'auto-confirmed',
-        migration=traces.OURS,
-    ),
-    Attached(
-        'when it has rolled back already',
-        '0 ACTIVE src error failed', 'rolled-back', migration=traces.OURS,
-    ),
-    Attached(
-        'when the guest could not be started',
-        '0 ERROR dst error failed', 'error', migration=traces.OURS,
-    ),
-    Attached(
-        'when it was confirmed and the server moved on since',
-        '0 ACTIVE third confirmed newer:migration=confirmed '
-        'confirmResize:alice migrate:bob confirmResize:bob',
-        'confirmed-elsewhere', migration=traces.OURS,
-    ),
-    Attached(
-        'when it had rolled back and the server moved on since',
-        '0 ACTIVE third error failed newer:migration=confirmed '
-        'migrate:bob confirmResize:bob',
-        'unknown', migration=traces.OURS,
-    ),
-)  # fmt: skip
+REVERTED = """
+    0 REVERT_RESIZE/resize_reverting dst reverted
+    5 ACTIVE src reverted
+"""
 
 
-@rows.each(ATTACHED)
+@rows.each((*rows_attached.ATTACHED, *rows_attached.LIVE))
 class TakenOver(test_operation.OperationTestCase):
-    def check(self, row: Attached) -> None:
+    def check(self, row: rows_attached.Attached) -> None:
         clock = fakes.FakeClock()
         clock.pass_by(100.0)
-        nova = fakes.ScriptedNova(clock, row.found, rows_moved.DONE)
+        nova = fakes.ScriptedNova(
+            clock,
+            row.found,
+            rows_moved.DONE,
+            reverted=REVERTED,
+            stopped='0.4 ACTIVE src cancelled',
+            kind=row.kind,
+            view=row.view,
+        )
         nova.begin()
-        result = self.run_it(nova, clock, attach=True, migration=row.migration)
+        gate = row.gate.played(clock) if row.gate else None
+        result = self.run_it(
+            nova,
+            clock,
+            gate,
+            attach=True,
+            migration=row.migration,
+            wish=moves.Wish.ASK if gate else moves.Wish.CONFIRM,
+            timeout=row.timeout,
+            on_timeout=row.on_timeout,
+        )
         # Counted from the record's creation, not from ours.
         self.assertAlmostEqual(
             clock.now() - 1000.0, result.duration or 0.0, delta=0.5
         )
         self.assertEqual(
-            (row.outcome, row.confirms, 0),
-            (
-                result.outcome,
-                nova.requests['confirm'],
-                nova.requests['migrate'],
-            ),
+            (row.outcome, row.changes), (result.outcome, nova.changes)
         )
+        if row.gate is not None and gate is not None:
+            self.assertEqual(row.gate.begins, bool(gate.arrivals))
+        source = row.destination and 'src'
         self.assertEqual(
-            (traces.OURS, traces.REQUEST, 'src', 'dst', None),
+            (str(row.kind), traces.OURS, traces.REQUEST, source,
+             row.destination, None),
             (
+                result.migration_type,
                 result.migration_id,
                 result.request_id,
                 result.source_host,
                 result.destination_host,
                 result.changes,
             ),
-        )
+        )  # fmt: skip
 
 
 class SourceHostTestCase(test_operation.OperationTestCase):
     def on(
-        self, found: str, **asked: object
+        self, found: str, **asked: Any
     ) -> tuple[fakes.ScriptedNova, results.Result]:
         clock = fakes.FakeClock()
         nova = fakes.ScriptedNova(
@@ -139,14 +106,9 @@ class SourceHostTestCase(test_operation.OperationTestCase):
         self.assertEqual(('not-on-source', 0), (
             result.outcome, result.exit_code,
         ))  # fmt: skip
-        self.assertEqual(
-            (0, 0, 0),
-            (
-                nova.requests['migrate'],
-                nova.requests['confirm'],
-                nova.requests['server'],
-            ),
-        )
+        self.assertEqual({}, nova.changes)
+        # Once more after the records: they belong to where it is.
+        self.assertEqual(1, nova.requests['server'])
 
     def test_a_move_away_from_the_source_is_taken_over(self) -> None:
         clock = fakes.FakeClock()
@@ -156,7 +118,56 @@ class SourceHostTestCase(test_operation.OperationTestCase):
         nova.begin()
         result = self.run_it(nova, clock, source_host='src')
         self.assertEqual(
-            ('confirmed', 0), (result.outcome, nova.requests['migrate'])
+            ('confirmed', {'confirm': 1}), (result.outcome, nova.changes)
+        )
+
+    def test_a_live_move_away_from_the_source_is_taken_over(self) -> None:
+        for found in (rows_live.MOVED, '0 ACTIVE dst running\n'
+                      '0.9 ACTIVE dst completed'):  # fmt: skip
+            clock = fakes.FakeClock()
+            nova = fakes.ScriptedNova(clock, found, kind=moves.Kind.LIVE)
+            nova.begin()
+            result = self.run_it(
+                nova, clock, source_host='src', method=requests.Method.LIVE
+            )
+            self.assertEqual(('completed', {}), (result.outcome, nova.changes))
+
+    def test_a_move_that_begins_between_two_reads_is_taken_over(self) -> None:
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(
+            clock,
+            '0 ACTIVE src -\n0.03 RESIZE/resize_prep src -\n'
+            '0.4 RESIZE/resize_migrating src migrating\n'
+            '9 VERIFY_RESIZE dst finished',
+            rows_moved.DONE,
+        )
+        nova.begin()
+        result = self.run_it(nova, clock, source_host='src')
+        self.assertEqual(
+            ('confirmed', {'confirm': 1}), (result.outcome, nova.changes)
+        )
+
+    def test_a_server_that_leaves_between_two_reads_is_elsewhere(self) -> None:
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(
+            clock, '0 VERIFY_RESIZE dst confirming\n0.03 ACTIVE dst confirmed'
+        )
+        nova.begin()
+        result = self.run_it(nova, clock, source_host='src')
+        self.assertEqual(('not-on-source', {}), (result.outcome, nova.changes))
+
+    def test_a_server_that_is_deleted_between_two_reads_is_not_moved(
+        self,
+    ) -> None:
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(
+            clock,
+            '0 404',
+            before='0 ACTIVE src -\n0.03 404',
+            migrates=(fakes.Answer(GONE),),
+        )
+        self.assertRaises(
+            exceptions.Refused, self.run_it, nova, clock, source_host='src'
         )
 
 
@@ -167,8 +178,17 @@ class DryRunTestCase(test_operation.OperationTestCase):
         result = self.run_it(nova, clock, dry_run=True)
         self.assertEqual(('planned', 0), (result.outcome, result.exit_code))
         self.assertEqual('src', result.source_host)
+        self.assertEqual({}, nova.changes)
+
+    def test_a_dry_run_of_a_live_migration_says_so(self) -> None:
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(clock, '0 404')
+        result = self.run_it(
+            nova, clock, dry_run=True, method=requests.Method.AUTO
+        )
         self.assertEqual(
-            0, nova.requests['migrate'] + nova.requests['confirm']
+            ('planned', 'live-migration', {}),
+            (result.outcome, result.migration_type, nova.changes),
         )
 
     def test_a_dry_run_says_what_would_be_taken_over(self) -> None:

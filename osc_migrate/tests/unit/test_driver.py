@@ -19,8 +19,15 @@ import testtools
 
 from osc_migrate import door as doors
 from osc_migrate.engine.decisions import Phase
+from osc_migrate.engine import facts
+from osc_migrate import exceptions
+from osc_migrate import gate as gates
 from osc_migrate.tests.unit import fakes
 from osc_migrate.tests.unit import rows
+from osc_migrate.tests.unit import rows_gate
+from osc_migrate.tests.unit import rows_limit
+from osc_migrate.tests.unit import rows_live
+from osc_migrate.tests.unit import rows_live_failed
 from osc_migrate.tests.unit import rows_moved
 from osc_migrate.tests.unit import rows_stayed
 from osc_migrate.tests.unit import test_judge_table
@@ -42,8 +49,26 @@ HOUR = dataclasses.replace(
 SHORT = (Phase.REQUESTED, Phase.SWITCHING, Phase.ARRIVED)
 
 
-def play(row: rows.Row) -> test_judge_table.Played:
-    return test_judge_table.Played(row)
+LIVE = rows_live.ROWS[0]
+#: An hour of memory, with a report of its bytes in every look.
+LONG_LIVE = dataclasses.replace(
+    LIVE,
+    trace="""
+    0.2 MIGRATING/migrating src accepted
+    1.6 MIGRATING/migrating src preparing progress=1/99
+    2.6 MIGRATING/migrating src running
+    7.0 MIGRATING/migrating src running progress=40/60
+    1800 MIGRATING/migrating src running progress=90/20
+    3600 ACTIVE dst running progress=99/1
+    3601 ACTIVE dst completed
+    """,
+    timeout=7200.0,
+)
+CHECKED = rows_gate.ROWS[0]
+
+
+def play(row: rows.Row, *, transfers: bool = False) -> test_judge_table.Played:
+    return test_judge_table.Played(row, transfers=transfers)
 
 
 class SlowNovaTestCase(testtools.TestCase):
@@ -90,6 +115,38 @@ class RequestsTestCase(testtools.TestCase):
         )
         self.assertLessEqual(played.nova.requests['confirm'], 12)
 
+    def test_half_a_minute_of_memory_takes_eighty_requests(self) -> None:
+        played = play(LIVE)
+        self.assertLessEqual(played.nova.total, 80)
+        self.assertLessEqual(played.nova.requests['server'], 8)
+        self.assertEqual(0, played.nova.requests['transfer'])
+
+    def test_an_hour_of_memory_takes_less_than_one_request_in_3_s(
+        self,
+    ) -> None:
+        played = play(LONG_LIVE)
+        self.assertEqual('completed', played.ending.verdict.outcome)
+        self.assertLessEqual(played.nova.total, 1100)
+        self.assertLessEqual(played.nova.requests['server'], 260)
+
+    def test_bytes_are_asked_for_where_somebody_looks_at_them(self) -> None:
+        asked = play(LONG_LIVE, transfers=True).nova.requests
+        # Nova's driver writes them every 5 s.
+        self.assertGreaterEqual(asked['transfer'], 400)
+        self.assertLessEqual(asked['transfer'], 1500)
+        self.assertEqual(0, play(LONG_LIVE).nova.requests['transfer'])
+        self.assertEqual(
+            0, play(HOUR, transfers=True).nova.requests['transfer']
+        )
+
+    def test_a_check_of_an_hour_takes_less_than_one_request_in_a_second(
+        self,
+    ) -> None:
+        gate = rows.Gated(gates.Answer.CONFIRM, 3600.0)
+        played = play(dataclasses.replace(CHECKED, gate=gate, timeout=7200.0))
+        self.assertEqual('confirmed', played.ending.verdict.outcome)
+        self.assertLessEqual(played.nova.total, 3600)
+
     def test_a_server_that_is_deleted_is_not_confirmed(self) -> None:
         played = play(dataclasses.replace(SUCCESS, trace='0.2 404'))
         self.assertEqual(0, played.nova.requests['confirm'])
@@ -115,6 +172,99 @@ class ProgressTestCase(testtools.TestCase):
             ],
             [p for p in self.phases(SUCCESS) if p not in SHORT],
         )
+
+    def test_a_live_success_is_told_phase_by_phase(self) -> None:
+        self.assertEqual(
+            [
+                Phase.SCHEDULING,
+                Phase.QUEUED,
+                Phase.PREPARING,
+                Phase.TRANSFERRING,
+                Phase.SETTLING,
+            ],
+            [p for p in self.phases(LIVE) if p not in SHORT],
+        )
+
+    def test_memory_that_follows_is_told(self) -> None:
+        row = dataclasses.replace(
+            LIVE,
+            trace="""
+            0.2 MIGRATING/migrating src running
+            5.0 MIGRATING/migrating src post-copy
+            9.0 ACTIVE dst completed
+            """,
+        )
+        self.assertIn(Phase.POST_COPY, self.phases(row))
+
+    def test_a_check_is_told(self) -> None:
+        told = [p for p in self.phases(CHECKED) if p not in SHORT]
+        self.assertEqual(
+            [Phase.CHECKING, Phase.CONFIRMING, Phase.SETTLING], told[-3:]
+        )
+        live = dataclasses.replace(LIVE, gate=rows_gate.PASSES)
+        self.assertEqual(Phase.CHECKING, self.phases(live)[-1])
+
+    def test_a_revert_is_told_to_its_end(self) -> None:
+        row = next(r for r in rows_gate.ROWS if r.was == 'SHUTOFF')
+        told = self.phases(row)
+        after = told[told.index(Phase.REVERTING):]  # fmt: skip
+        self.assertEqual([Phase.REVERTING, Phase.SETTLING], after)
+
+    def test_a_refused_revert_is_told_with_what_nova_says(self) -> None:
+        row = next(r for r in rows_gate.ROWS if 'is locked' in r.says)
+        told = play(row).observer.told
+        refused = [p for p in told if p.phase is Phase.REVERT_REFUSED]
+        self.assertEqual(
+            {'Instance X is locked'}, {p.trouble for p in refused}
+        )
+
+    def test_stepping_in_is_told_with_what_nova_says(self) -> None:
+        rows_by_name = {row.name: row for row in rows_limit.ROWS}
+        told = play(rows_by_name['aborted']).observer.told
+        self.assertIn(
+            (Phase.ABORTING, None), [(p.phase, p.trouble) for p in told]
+        )
+        told = play(rows_by_name['Nova never forces it']).observer.told
+        refused = [p for p in told if p.phase is Phase.FORCING]
+        self.assertIn('Cannot force complete', str(refused[-1].trouble))
+
+    def test_a_roll_back_is_not_told_as_a_request(self) -> None:
+        row = dataclasses.replace(
+            rows_live_failed.ROWS[0],
+            trace=rows_live.COPYING
+            + '9 MIGRATING/migrating src error\n30 ACTIVE src failed',
+        )
+        told = self.phases(row)
+        self.assertNotIn(Phase.REQUESTED, told[1:])
+
+    def test_bytes_are_told_as_nova_writes_them(self) -> None:
+        told = play(LONG_LIVE, transfers=True).observer.told
+        seen = [p.transfer for p in told]
+        bytes_told = list(dict.fromkeys(seen))
+        self.assertEqual(
+            [
+                None,
+                facts.Transfer(100, 40, 60),
+                facts.Transfer(100, 90, 20),
+            ],
+            bytes_told[:3],
+        )
+        for phase in (Phase.PREPARING, Phase.SETTLING):
+            self.assertEqual(
+                {None}, {p.transfer for p in told if p.phase is phase}, phase
+            )
+
+    def test_bytes_that_cannot_be_read_are_no_trouble(self) -> None:
+        for failure in (
+            exceptions.TransientError('HTTP 502'),
+            exceptions.ApiError('Forbidden', status=403),
+        ):
+            with mock.patch.object(
+                fakes.ScriptedNova, 'transfer', side_effect=failure
+            ):
+                played = play(LIVE, transfers=True)
+            self.assertEqual('completed', played.ending.verdict.outcome)
+            self.assertEqual({None}, {p.trouble for p in played.observer.told})
 
     def test_a_refused_confirm_is_told_with_what_nova_says(self) -> None:
         row = dataclasses.replace(

@@ -18,10 +18,12 @@ import testtools
 
 from osc_migrate import driver
 from osc_migrate.engine import decisions
+from osc_migrate.engine import diagnosis
 from osc_migrate.engine import facts
 from osc_migrate.engine import judge
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
+from osc_migrate import intervention
 from osc_migrate.tests.unit import fakes
 from osc_migrate.tests.unit import rows
 from osc_migrate.tests.unit import rows_moved
@@ -33,38 +35,54 @@ from osc_migrate.tests.unit import traces
 class Played:
     """One row, played to its end."""
 
-    def __init__(self, row: rows.Row) -> None:
+    def __init__(self, row: rows.Row, *, transfers: bool = False) -> None:
         self.clock = fakes.FakeClock()
-        self.observer = fakes.Observer()
+        self.observer = fakes.Observer(transfers=transfers)
         self.nova = fakes.ScriptedNova(
             self.clock,
             row.trace,
             row.after,
             confirms=row.answers,
+            reverted=row.reverted,
+            reverts=row.answers,
+            stopped=row.stopped,
+            stops=row.answers,
+            kind=row.kind,
             view=row.view,
             record=row.record,
+            services=row.services,
         )
         self.nova.begin()
-        before = traces.server(row.was, view=row.view)
+        self.gate = row.gate.played(self.clock) if row.gate else None
         watch = driver.Watch(
             self.nova,
             self.clock,
             self.observer,
-            moves.Move(
-                before,
-                source_host=before.host,
-                source_host_id=before.host_id,
-                request_id=traces.REQUEST,
-                known=dict(row.known),
-                user_id=traces.ME,
-                confirm=row.confirm,
-            ),
+            _asked(row),
             timeout=row.timeout,
             poll_interval=5.0,
+            on_timeout=intervention.OnTimeout(row.on_timeout),
+            gate=self.gate,
         )
         # The longest that jitter allows, and the same in every run.
         with mock.patch('random.uniform', max):
             self.ending = watch.run()
+
+
+def _asked(row: rows.Row) -> moves.Move:
+    """The move as it is known when Nova has answered 202."""
+    before = traces.server(row.was, view=row.view)
+    wish = moves.Wish.CONFIRM if row.confirm else moves.Wish.LEAVE
+    return moves.Move(
+        before,
+        kind=row.kind,
+        source_host=before.host,
+        source_host_id=before.host_id,
+        request_id=traces.REQUEST,
+        known=dict(row.known),
+        user_id=traces.ME,
+        wish=moves.Wish.ASK if row.gate else wish,
+    )
 
 
 class WatchTestCase(testtools.TestCase):
@@ -72,19 +90,38 @@ class WatchTestCase(testtools.TestCase):
         played = Played(row)
         verdict = played.ending.verdict
         self.assertEqual(
-            (row.outcome, row.cause, row.exit, row.confirms),
+            (row.outcome, row.cause, row.exit, row.changes),
             (
                 verdict.outcome,
                 verdict.cause,
                 outcomes.EXIT_CODES[verdict.outcome],
-                played.nova.requests['confirm'],
+                played.nova.changes,
             ),
         )
         self.assertGreaterEqual(played.nova.lag, 0, 'before it was over')
         self.assertLessEqual(played.nova.lag, row.within, 'noticed late')
-        self.assertLessEqual(
-            played.clock.now() - 1000.0, (row.timeout or 1e9) + 2.5
+        self.assertLessEqual(played.clock.now() - 1000.0, latest(row))
+        if played.gate is not None and row.gate is not None:
+            self.assertEqual(row.gate.begins, bool(played.gate.arrivals))
+            self.assertTrue(played.gate.closed)
+        said = played.ending.trouble
+        reason = diagnosis.reason(
+            verdict,
+            played.ending.look.server,
+            diagnosis.Evidence(said=said.message if said else None),
         )
+        self.assertIn(row.says, reason or '')
+
+
+def latest(row: rows.Row) -> float:
+    """Seconds after which there has to be a verdict, whatever it is."""
+    if not row.timeout:
+        return fakes.FOR_EVER
+    extra = intervention.EXTRA if row.on_timeout != 'leave' else 0.0
+    settling = decisions.SETTLE_FAILURE
+    if row.kind is moves.Kind.LIVE:
+        settling = decisions.SETTLE_LIVE_FAILURE
+    return row.timeout + extra + settling + 0.5
 
 
 @rows.each(rows_moved.ROWS)

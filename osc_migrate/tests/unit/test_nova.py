@@ -19,6 +19,7 @@ from typing import Any
 
 import testtools
 
+from osc_migrate.engine import facts
 from osc_migrate import exceptions
 from osc_migrate.tests.unit import fake_api
 from osc_migrate.tests.unit.fake_api import reply
@@ -31,6 +32,10 @@ ACTIONS = f'GET /v2.1/servers/{UUID}/os-instance-actions'
 EVENTS = f'{ACTIONS}/req-1'
 SERVICES = 'GET /v2.1/os-services'
 ACTION = f'POST /v2.1/servers/{UUID}/action'
+COPIES = f'GET /v2.1/servers/{UUID}/migrations'
+COPY = f'DELETE /v2.1/servers/{UUID}/migrations/7'
+FORCE = f'POST /v2.1/servers/{UUID}/migrations/7/action'
+OURS = facts.MigrationRecord('uuid-1', 'live-migration', 'running', id=7)
 
 FORBIDDEN = reply(403, {'forbidden': {'message': 'Policy', 'code': 403}})
 MISSING = reply(404, {'itemNotFound': {'message': 'No such', 'code': 404}})
@@ -62,6 +67,9 @@ class WireTestCase(DoorTestCase):
         self.wire.on(EVENTS, reply(200, {'instanceAction': {}}))
         self.wire.on(SERVICES, reply(200, {'services': []}))
         self.wire.on(ACTION, reply(202))
+        self.wire.on(COPIES, reply(200, {'migrations': []}))
+        self.wire.on(COPY, reply(202))
+        self.wire.on(FORCE, reply(202))
         self.door.find('web-1')
         self.door.server(UUID)
         self.door.records(UUID)
@@ -69,9 +77,14 @@ class WireTestCase(DoorTestCase):
         self.door.events(UUID, 'req-1')
         self.door.service('host1')
         self.door.cold_migrate(UUID, None)
+        self.door.live_migrate(UUID, None, None)
         self.door.confirm(UUID)
+        self.door.revert(UUID)
+        self.door.transfer(UUID, OURS)
+        self.door.abort(UUID, 7)
+        self.door.force_complete(UUID, 7)
         self.assertEqual(
-            ['compute 2.84'] * 8,
+            ['compute 2.84'] * 13,
             [r.headers['OpenStack-API-Version'] for r in self.wire.to_nova],
         )
 
@@ -202,6 +215,49 @@ class PostsTestCase(DoorTestCase):
         self.assertEqual('req-8', self.door.confirm(UUID))
         self.assertEqual({'confirmResize': None}, self.sent())
 
+    def test_a_live_migration_leaves_disks_and_host_to_nova(self) -> None:
+        self.wire.on(ACTION, reply(202, x_openstack_request_id='req-7'))
+        self.assertEqual('req-7', self.door.live_migrate(UUID, None, None))
+        self.assertEqual(
+            {'os-migrateLive': {'host': None, 'block_migration': 'auto'}},
+            self.sent(),
+        )
+
+    def test_a_live_migration_as_it_was_asked_for(self) -> None:
+        self.wire.on(ACTION, reply(202))
+        for disks in (True, False):
+            self.door.live_migrate(UUID, 'host2', disks)
+            # Without force: the scheduler has its say.
+            self.assertEqual(
+                {'os-migrateLive': {'host': 'host2',
+                                    'block_migration': disks}},
+                self.sent(),
+            )  # fmt: skip
+
+    def test_a_revert(self) -> None:
+        self.wire.on(ACTION, reply(202, x_openstack_request_id='req-8'))
+        self.assertEqual('req-8', self.door.revert(UUID))
+        self.assertEqual({'revertResize': None}, self.sent())
+
+    def test_an_abort(self) -> None:
+        self.wire.on(COPY, reply(202, x_openstack_request_id='req-8'))
+        self.assertEqual('req-8', self.door.abort(UUID, 7))
+        self.assertIsNone(self.wire.to_nova[-1].body)
+
+    def test_a_completion_by_force(self) -> None:
+        self.wire.on(FORCE, reply(202, x_openstack_request_id='req-8'))
+        self.assertEqual('req-8', self.door.force_complete(UUID, 7))
+        self.assertEqual({'force_complete': None}, self.sent())
+
+    def test_what_nova_does_not_do_now_is_told_in_its_words(self) -> None:
+        words = 'Migration 7 state of instance X is preparing.'
+        no = reply(400, {'badRequest': {'message': words, 'code': 400}})
+        self.wire.on(COPY, no)
+        self.wire.on(FORCE, no)
+        for ask in (self.door.abort, self.door.force_complete):
+            error = self.assertRaises(exceptions.ApiError, ask, UUID, 7)
+            self.assertEqual((words, 400), (error.message, error.status))
+
     def test_a_refused_post_is_sent_once_and_told_in_novas_words(
         self,
     ) -> None:
@@ -237,4 +293,10 @@ class PostsTestCase(DoorTestCase):
         door.server(UUID)
         door.cold_migrate(UUID, None)
         door.confirm(UUID)
-        self.assertEqual([True, True], shielded)
+        self.wire.on(COPY, reply(202))
+        self.wire.on(FORCE, reply(202))
+        door.live_migrate(UUID, None, None)
+        door.revert(UUID)
+        door.abort(UUID, 7)
+        door.force_complete(UUID, 7)
+        self.assertEqual([True] * 6, shielded)

@@ -13,9 +13,13 @@
 """Records, actions and services: who may see what of them."""
 
 from osc_migrate.engine import facts
+from osc_migrate import exceptions
 from osc_migrate.tests.unit import fake_api
 from osc_migrate.tests.unit.fake_api import reply
 from osc_migrate.tests.unit import test_nova
+
+
+WHAT = ('total', 'processed', 'remaining')
 
 
 class RecordsTestCase(test_nova.DoorTestCase):
@@ -112,3 +116,61 @@ class ActionsTestCase(test_nova.DoorTestCase):
         self.assertIs(facts.Missing.NOT_READ, self.door.service('h'))
         self.wire.on(test_nova.SERVICES, test_nova.FORBIDDEN)
         self.assertIs(facts.Missing.HIDDEN, self.door.service('h'))
+
+
+class TransferTestCase(test_nova.DoorTestCase):
+    def copied(self, *rows: dict[str, object]) -> facts.Transfer | None:
+        self.wire.on(test_nova.COPIES, reply(200, {'migrations': list(rows)}))
+        found: facts.Transfer | None = self.door.transfer(
+            test_nova.UUID, test_nova.OURS
+        )
+        return found
+
+    def row(self, **more: object) -> dict[str, object]:
+        of_memory = {f'memory_{what}_bytes': 0 for what in WHAT}
+        of_disk = {f'disk_{what}_bytes': 0 for what in WHAT}
+        return {
+            'id': 7, 'uuid': 'uuid-1', 'status': 'running', **of_memory,
+            **of_disk, **more,
+        }  # fmt: skip
+
+    def test_bytes_of_memory_and_disk(self) -> None:
+        self.assertEqual(
+            facts.Transfer(201859072, 35335954, 153468928 + 4096),
+            self.copied(
+                self.row(
+                    memory_total_bytes=201859072,
+                    memory_processed_bytes=35335954,
+                    memory_remaining_bytes=153468928,
+                    disk_remaining_bytes=4096,
+                )
+            ),
+        )
+
+    def test_nulls_before_the_first_report_tell_nothing(self) -> None:
+        nothing = {f'memory_{what}_bytes': None for what in WHAT}
+        disks = {f'disk_{what}_bytes': None for what in WHAT}
+        self.assertIsNone(self.copied(self.row(**nothing, **disks)))
+
+    def test_disks_that_are_not_told_are_left_out(self) -> None:
+        row = self.row(memory_total_bytes=10, disk_total_bytes=None)
+        self.assertEqual(facts.Transfer(10, 0, 0), self.copied(row))
+
+    def test_a_list_without_ours_tells_nothing(self) -> None:
+        self.assertIsNone(self.copied())
+        self.assertIsNone(self.copied(self.row(uuid='another')))
+
+    def test_404_is_no_end_and_no_fault(self) -> None:
+        for answer in (test_nova.MISSING, test_nova.FORBIDDEN):
+            self.wire.on(test_nova.COPIES, answer)
+            self.assertIsNone(
+                self.door.transfer(test_nova.UUID, test_nova.OURS)
+            )
+
+    def test_what_is_not_novas_is_a_fault(self) -> None:
+        for row in (self.row(memory_total_bytes='many'), 'a row'):
+            self.wire.on(test_nova.COPIES, reply(200, {'migrations': [row]}))
+            self.assertRaises(
+                exceptions.TransientError,
+                self.door.transfer, test_nova.UUID, test_nova.OURS,
+            )  # fmt: skip

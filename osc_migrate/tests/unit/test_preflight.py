@@ -17,6 +17,7 @@ import dataclasses
 import testtools
 
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine import preflight
 from osc_migrate.tests.unit import rows
 from osc_migrate.tests.unit import traces
@@ -27,6 +28,7 @@ MEMBER = frozenset({'member', 'reader'})
 UP = facts.ComputeService('src', up=True, enabled=True)
 DOWN = facts.ComputeService('src', up=False, enabled=True)
 OTHER = facts.ComputeService('other', up=True, enabled=True)
+LIVE = moves.Kind.LIVE
 HIDDEN, UNKNOWN = facts.Missing.HIDDEN, facts.Missing.NOT_READ
 
 
@@ -36,6 +38,7 @@ class Look:
 
     name: str
     state: str = 'ACTIVE'
+    kind: moves.Kind = moves.Kind.COLD
     host: str | None = None
     source: preflight.Service = UP
     destination: preflight.Service = HIDDEN
@@ -113,6 +116,34 @@ ROWS = (
         'a manager who names a host', host='other', roles=MANAGER,
         refusals=('only an admin choose the host',), hints=('policy',),
     ),
+    Look('live, ACTIVE', kind=LIVE),
+    Look('live, PAUSED', kind=LIVE, state='PAUSED'),
+    Look(
+        'live, SHUTOFF', kind=LIVE, state='SHUTOFF',
+        refusals=('vm_state stopped: no live migration',),
+        hints=('moved cold: leave --live-migration out',),
+    ),
+    Look(
+        'live, SUSPENDED', kind=LIVE, state='SUSPENDED',
+        refusals=('vm_state suspended',), hints=('server resume',),
+    ),
+    Look(
+        'live, at work', kind=LIVE, state='MIGRATING/migrating',
+        refusals=('task_state migrating',), hints=('--attach',),
+    ),
+    Look(
+        'live, locked, for a manager', kind=LIVE, locked=True, roles=MANAGER,
+        refusals=('is locked',), hints=('server unlock',),
+    ),
+    Look(
+        'live, the source is down', kind=LIVE, source=DOWN,
+        refusals=('of src is down',), hints=('server evacuate',),
+    ),
+    Look(
+        'live, to a host that is down', kind=LIVE, host='other',
+        destination=dataclasses.replace(OTHER, up=False),
+        refusals=('of other is down',), hints=('service list',),
+    ),
     Look(
         'everything at once', state='SUSPENDED', host='other', source=DOWN,
         destination=UNKNOWN, roles=MEMBER, locked=True,
@@ -135,7 +166,12 @@ class CheckTestCase(testtools.TestCase):
             traces.server(row.state), locked=row.locked
         )
         found = preflight.check(
-            server, row.host, row.source, row.destination, row.roles
+            server,
+            row.kind,
+            row.host,
+            row.source,
+            row.destination,
+            row.roles,
         )
         for words, said in (
             (row.refusals, found.refusals),
@@ -145,3 +181,14 @@ class CheckTestCase(testtools.TestCase):
             self.assertEqual(len(words), len(said), str(said))
             for word, sentence in zip(words, said, strict=True):
                 self.assertIn(word, sentence)
+
+    def test_nova_takes_a_live_migration_from_a_host_that_is_down(
+        self,
+    ) -> None:
+        # It answers 202, and fails a moment later.
+        for kind, quoted in ((moves.Kind.COLD, True), (LIVE, False)):
+            found = preflight.check(
+                traces.server('ACTIVE'), kind, None, DOWN, HIDDEN, ADMIN
+            )
+            (sentence,) = found.refusals
+            self.assertIs(quoted, 'Nova would say' in sentence, sentence)

@@ -75,7 +75,7 @@ class ReasonTestCase(testtools.TestCase):
             facts.ActionEvent('cold_migrate', None, 'unfinished'),
         )
         self.assertEqual(
-            'The migration record is in error.',
+            'The migration failed; Nova gives no reason.',
             diagnosis.reason(BACK, AT_REST, said),
         )
 
@@ -83,6 +83,21 @@ class ReasonTestCase(testtools.TestCase):
         self.assertEqual(
             'from the fault', diagnosis.reason(FAILED, IN_ERROR, evidence())
         )
+
+    def test_a_fault_of_an_earlier_move_tells_nothing(self) -> None:
+        # Nova shows it also where a server came into ERROR without one.
+        began = '2026-08-01T12:00:00.000000'
+        for created, told in (
+            ('2026-08-01T11:59:50Z', False),
+            ('2026-08-01T12:00:00Z', True),
+            (None, True),
+        ):
+            fault = facts.Fault('the fault', created=created)
+            server = dataclasses.replace(IN_ERROR, fault=fault)
+            because = diagnosis.reason(
+                FAILED, server, diagnosis.Evidence(began=began)
+            )
+            self.assertEqual(told, because == 'the fault')
 
     def test_a_fault_of_a_server_not_in_error_is_an_old_one(self) -> None:
         server = dataclasses.replace(AT_REST, fault=facts.Fault('old'))
@@ -131,6 +146,48 @@ class ReasonTestCase(testtools.TestCase):
             diagnosis.reason(verdict, AT_REST, evidence()),
         )
 
+    def test_a_host_that_was_passed_over_tells_nothing_of_the_end(
+        self,
+    ) -> None:
+        passed_over = failing(
+            'compute_check_can_live_migrate_destination', 'Another CPU'
+        )
+        begun = facts.ActionEvent('compute_live_migration', 'Success')
+        prepared = failing('compute_pre_live_migration', 'No space left')
+        for steps, reason in (
+            ((passed_over,), 'Another CPU'),
+            ((passed_over, begun, prepared), 'No space left'),
+            (
+                (passed_over, begun),
+                'The migration failed; Nova gives no reason.',
+            ),
+        ):
+            self.assertEqual(
+                reason, diagnosis.reason(BACK, AT_REST, evidence(*steps))
+            )
+
+    def test_what_nova_said_at_the_time_limit_is_told(self) -> None:
+        late = outcomes.Verdict(Outcome.TIMEOUT, Cause.TIME_LIMIT)
+        for said, reason in (
+            (None, 'The time limit was reached while Nova was at work.'),
+            ('Not in this state.',
+             'The time limit was reached while Nova was at work. Stepping '
+             'in did not help: Not in this state.'),
+        ):  # fmt: skip
+            self.assertEqual(
+                reason,
+                diagnosis.reason(late, AT_REST, diagnosis.Evidence(said=said)),
+            )
+
+    def test_a_revert_is_told_with_what_it_was_for(self) -> None:
+        back = outcomes.Verdict(Outcome.REVERTED, Cause.REVERTED_BY_US)
+        for because in (None, 'The check was not passed.'):
+            verdict = dataclasses.replace(back, detail=because)
+            self.assertEqual(
+                because or 'It was reverted, as was asked for.',
+                diagnosis.reason(verdict, AT_REST, evidence()),
+            )
+
     def test_a_server_that_is_gone_has_a_reason_too(self) -> None:
         verdict = outcomes.Verdict(Outcome.DELETED, Cause.GONE)
         self.assertIn(
@@ -159,6 +216,16 @@ class DestinationTestCase(testtools.TestCase):
             self.hint(facts.ComputeService('dst', up=True, enabled=False)),
         )
 
+    def test_one_that_the_server_came_from_is_named(self) -> None:
+        move = dataclasses.replace(test_diagnosis.MOVE, destination_host='src')
+        for outcome, named in (
+            (Outcome.ROLLED_BACK, True), (Outcome.ERROR, False),
+        ):  # fmt: skip
+            verdict = dataclasses.replace(BACK, outcome=outcome)
+            hint = diagnosis.hint(verdict, move, 'Boom', evidence())
+            same = hint == diagnosis.fill(hints.SAME_HOST, move)
+            self.assertIs(named, same)
+
     def test_one_that_is_up_is_not_the_reason(self) -> None:
         self.assertIn(
             'nova-scheduler',
@@ -172,6 +239,17 @@ class NamesTestCase(testtools.TestCase):
         hint = diagnosis.hint(FAILED, move, 'Boom', evidence())
         self.assertIn('still on the source', str(hint))
         self.assertNotIn('None', str(hint))
+
+    def test_what_a_person_asked_for_needs_no_hint(self) -> None:
+        verdict = outcomes.Verdict(Outcome.REVERTED, Cause.REVERTED_BY_US)
+        self.assertIsNone(
+            diagnosis.hint(
+                verdict,
+                test_diagnosis.MOVE,
+                'It was reverted, as was asked for.',
+                evidence(),
+            )
+        )
 
     def test_a_name_with_braces_is_only_a_name(self) -> None:
         move = moves.Move(

@@ -18,6 +18,7 @@ import shlex
 import testtools
 
 from osc_migrate.command import report
+from osc_migrate.command import resume
 from osc_migrate import driver
 from osc_migrate.engine import move as moves
 from osc_migrate.engine.outcomes import EXIT_CODES
@@ -67,15 +68,18 @@ ENDINGS = (
     Ending('confirmed', 'was moved from src to dst and confirmed in 12.3 s'),
     Ending('auto-confirmed', 'by Nova itself'),
     Ending('confirmed-elsewhere', 'by another client'),
+    Ending('completed', 'was moved live from src to dst in 12.3 s'),
     Ending('awaiting-confirmation', 'migration confirm id-1'),
     Ending('not-on-source', 'is not on src'),
     Ending('planned', 'is over (confirmed)'),
     Ending('rolled-back', 'was not moved: it is still, or again, on src'),
+    Ending('aborted', 'was aborted; the server is still on src'),
     Ending('error', 'needs a person'),
-    Ending('unconfirmed', 'confirm'),
+    Ending('unconfirmed', 'still waits in VERIFY_RESIZE'),
     Ending('deleted', 'was deleted'),
     Ending('timeout', 'ended after 12.3 s; Nova goes on'),
     Ending('reverted', 'is back on src'),
+    Ending('check-failed', 'was moved live from src to dst, and the check'),
     Ending('conflict', 'came between'),
     Ending('unknown', 'is not known'),
 )
@@ -91,7 +95,7 @@ class SentenceTestCase(testtools.TestCase):
         self.assertIn(row.words, first)
 
     def test_every_outcome_has_a_sentence_and_a_released_code(self) -> None:
-        self.assertLessEqual(set(Outcome), {row.name for row in ENDINGS})
+        self.assertEqual(set(map(str, Outcome)), {row.name for row in ENDINGS})
         self.assertEqual(set(Outcome), set(report.SENTENCES))
         for outcome, code in EXIT_CODES.items():
             self.assertEqual(RELEASED[outcome], code)
@@ -114,7 +118,12 @@ class SentenceTestCase(testtools.TestCase):
 
     def test_a_plan_of_a_new_move_names_its_hosts(self) -> None:
         first = said(outcome=Outcome.PLANNED, migration_id=None)[0]
-        self.assertIn('would be moved from src to dst', first)
+        self.assertIn('would be moved cold from src to dst', first)
+        first = said(
+            outcome=Outcome.PLANNED, migration_id=None,
+            migration_type='live-migration',
+        )[0]  # fmt: skip
+        self.assertIn('would be moved live from src to dst', first)
 
     def test_what_may_not_be_seen_is_not_guessed(self) -> None:
         for outcome in Outcome:
@@ -176,9 +185,7 @@ class RefusedTestCase(testtools.TestCase):
 
 class ResumeTestCase(testtools.TestCase):
     def words(self, cloud: str | None, options: list[str]) -> list[str]:
-        return shlex.split(
-            report.resume_command('id-1', 'uuid-1', cloud, options)
-        )
+        return shlex.split(resume.command('id-1', 'uuid-1', cloud, options))
 
     def test_cloud_and_options_are_kept(self) -> None:
         self.assertEqual(
@@ -191,7 +198,7 @@ class ResumeTestCase(testtools.TestCase):
     def test_without_a_cloud_and_a_record(self) -> None:
         self.assertEqual(
             'openstack server migrate-and-wait --attach id-1',
-            report.resume_command('id-1', None, None, []),
+            resume.command('id-1', None, None, []),
         )
 
     def test_an_interrupt_before_a_watch(self) -> None:

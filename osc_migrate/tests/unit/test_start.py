@@ -41,6 +41,8 @@ class Asked:
     sent: int
     request_id: str | type[exceptions.MigrateError] | None
     trace: str = AT_WORK
+    before: str = '0 ACTIVE src -'
+    view: traces.View = traces.ADMIN
     seconds: float = 30.0
 
 
@@ -112,23 +114,75 @@ ROWS = (
         (fakes.BUSY, fakes.LOST, fakes.BUSY, fakes.TAKEN), 4,
         traces.REQUEST, seconds=16.0,
     ),
+    Asked(
+        'busy, and somebody else moves the server meanwhile',
+        (fakes.BUSY, fakes.TAKEN), 1, exceptions.Refused,
+        before='0 ACTIVE src -\n1 RESIZE/resize_prep src -', seconds=3.0,
+    ),
+    Asked(
+        'busy, and somebody else has moved the server meanwhile',
+        (fakes.BUSY, fakes.TAKEN), 1, exceptions.Refused,
+        before='0 ACTIVE src -\n1 ACTIVE dst -', seconds=3.0,
+    ),
+    Asked(
+        'busy, and somebody else has moved it where hosts are hidden',
+        (fakes.BUSY, fakes.TAKEN), 1, exceptions.Refused,
+        before='0 ACTIVE src -\n1 ACTIVE dst -', seconds=3.0,
+        view=traces.MANAGER,
+    ),
+    Asked(
+        'busy, and the server awaits a decision of somebody meanwhile',
+        (fakes.BUSY, fakes.TAKEN), 1, exceptions.Refused,
+        before='0 ACTIVE src -\n1 VERIFY_RESIZE dst -', seconds=3.0,
+    ),
+    Asked(
+        'busy, and the server is stopped meanwhile',
+        (fakes.BUSY, fakes.TAKEN), 1, exceptions.Refused,
+        before='0 ACTIVE src -\n1 SHUTOFF src -', seconds=3.0,
+    ),
+    Asked(
+        'busy, and the server is deleted meanwhile',
+        (fakes.BUSY, fakes.TAKEN), 1, exceptions.Refused,
+        before='0 ACTIVE src -\n1 404', seconds=3.0,
+    ),
+    Asked(
+        'busy, and cannot be read meanwhile',
+        (fakes.BUSY, fakes.TAKEN), 2, traces.REQUEST,
+        before='0 ACTIVE src -\n1 fault', seconds=3.0,
+    ),
+    Asked(
+        'busy, and may not be read meanwhile',
+        (fakes.BUSY, fakes.TAKEN), 1, exceptions.ApiError,
+        before='0 ACTIVE src -\n1 401', seconds=3.0,
+    ),
 )  # fmt: skip
 
 
-@rows.each(ROWS)
-class ColdMigration(testtools.TestCase):
+class MigrationTestCase(testtools.TestCase):
+    kind: moves.Kind
+    sent: str
+
     def check(self, row: Asked) -> None:
         clock = fakes.FakeClock()
-        nova = fakes.ScriptedNova(clock, row.trace, migrates=row.answers)
+        nova = fakes.ScriptedNova(
+            clock,
+            row.trace,
+            migrates=row.answers,
+            before=row.before,
+            kind=self.kind,
+            view=row.view,
+        )
+        before = traces.server('ACTIVE', view=row.view)
         request_id: object
         try:
             with mock.patch('random.uniform', max):
-                request_id = start.cold_migration(
+                request_id = start.migration(
                     nova,
                     clock,
                     moves.Move(
-                        traces.server('ACTIVE'),
-                        source_host='src',
+                        before,
+                        kind=self.kind,
+                        source_host=before.host,
                         user_id=traces.ME,
                     ),
                     None,
@@ -136,9 +190,21 @@ class ColdMigration(testtools.TestCase):
         except exceptions.MigrateError as error:
             request_id = type(error)
         self.assertEqual(
-            (row.sent, row.request_id), (nova.requests['migrate'], request_id)
+            ({self.sent: row.sent}, row.request_id), (nova.changes, request_id)
         )
         self.assertLessEqual(clock.now() - 1000.0, row.seconds)
+
+
+@rows.each(ROWS)
+class ColdMigration(MigrationTestCase):
+    kind = moves.Kind.COLD
+    sent = 'migrate'
+
+
+@rows.each(ROWS)
+class LiveMigration(MigrationTestCase):
+    kind = moves.Kind.LIVE
+    sent = 'live-migrate'
 
 
 class PatientlyTestCase(testtools.TestCase):
@@ -179,7 +245,7 @@ class TraceTestCase(testtools.TestCase):
             before='0 ACTIVE src - migrate:me',
         )
         move = moves.Move(traces.server('ACTIVE'), user_id=traces.ME)
-        asked = start.cold_migration(nova, clock, move, None)
+        asked = start.migration(nova, clock, move, None)
         self.assertEqual(2, nova.requests['migrate'])
         self.assertEqual(traces.REQUEST, asked.request_id)
 
@@ -196,7 +262,7 @@ class TraceTestCase(testtools.TestCase):
             known={traces.OURS: 'confirmed'},
             user_id=traces.ME,
         )
-        start.cold_migration(nova, clock, move, None)
+        start.migration(nova, clock, move, None)
         self.assertEqual(2, nova.requests['migrate'])
 
     def test_hidden_records_leave_the_actions(self) -> None:
@@ -206,5 +272,5 @@ class TraceTestCase(testtools.TestCase):
         )
         self.assertIs(facts.Missing.HIDDEN, nova.records(traces.SERVER_ID))
         move = moves.Move(traces.server('ACTIVE'), user_id=traces.ME)
-        start.cold_migration(nova, clock, move, None)
+        start.migration(nova, clock, move, None)
         self.assertEqual(1, nova.requests['migrate'])

@@ -67,7 +67,31 @@ ROOMS = (
     Room(
         'what drives knows no SDK, no client and no time but the clock\'s',
         '*.py', SDK | CLIENT | {'time', 'signal', 'subprocess', 'sys'},
-        besides=frozenset({'clock.py'}),
+        besides=frozenset({'clock.py', 'child.py', 'api.py'}),
+    ),
+    Room(
+        'what starts a program knows nothing but the machine',
+        'child.py', SDK | CLIENT | {'time', 'rich'}, only=frozenset(),
+    ),
+    Room(
+        'what decides before a confirm knows no driver',
+        'gate.py', SDK | CLIENT | {'subprocess', 'rich'},
+        only=frozenset({
+            'osc_migrate.child', 'osc_migrate.clock', 'osc_migrate.engine',
+            'osc_migrate.exceptions', 'osc_migrate.i18n',
+        }),
+    ),
+    Room(
+        'one room starts programs, none through a shell',
+        '**/*.py', frozenset({'subprocess'}),
+        besides=frozenset({'child.py', 'tests'}),
+        never_calls=frozenset({
+            'system', 'popen', 'spawnv', 'execv', 'posix_spawn', 'fork',
+        }),
+    ),
+    Room(
+        'the Python interface knows no client, no terminal and no signals',
+        'api.py', CLIENT | {'signal', 'sys', 'rich', 'osc_migrate.command'},
     ),
     Room(
         'the driver\'s part does not know the cloud that it is handed',
@@ -176,14 +200,26 @@ def names_of(folder: str) -> tuple[str, ...]:
 FRESH = (
     Import(
         'the package costs nothing', ('osc_migrate',),
-        SDK | CLIENT | {'rich', 'osc_migrate.engine', 'osc_migrate.driver'},
+        SDK | CLIENT | set(names_of('')) | {
+            'rich', 'osc_migrate.engine', 'osc_migrate.cloud',
+            'osc_migrate.command',
+        },
+    ),
+    Import(
+        'the Python interface loads no client and no rich',
+        ('osc_migrate.api',),
+        frozenset({
+            'cliff', 'osc_lib', 'openstackclient', 'rich',
+            'osc_migrate.command',
+        }),
     ),
     Import(
         'the engine loads no SDK and no client', names_of('engine'),
         SDK | (CLIENT - {'argparse'}) | {'rich'},
     ),
     Import(
-        'what drives loads no SDK, no client and no rich', names_of(''),
+        'what drives loads no SDK, no client and no rich',
+        tuple(n for n in names_of('') if n != 'osc_migrate.api'),
         SDK | (CLIENT - {'argparse'}) | {'rich', 'osc_migrate.cloud'},
     ),
     Import(
@@ -191,8 +227,9 @@ FRESH = (
         ('osc_migrate.command.server',),
         frozenset({
             'osc_migrate.cloud', 'osc_migrate.operation',
-            'osc_migrate.driver', 'osc_migrate.engine',
-            'osc_migrate.progress', 'osc_migrate.start',
+            'osc_migrate.driver', 'osc_migrate.engine.judge',
+            'osc_migrate.engine.diagnosis', 'osc_migrate.engine.preflight',
+            'osc_migrate.gate', 'osc_migrate.progress', 'osc_migrate.start',
             'rich.progress', 'rich.live',
         }),
     ),

@@ -22,14 +22,19 @@ that time and stays listed; ``:nova`` is Nova itself. ``failed`` is the
 message of our own action, ``foreign`` says that there is none.
 ``older:resize=finished`` and ``newer:...`` are records beside ours,
 ``dest=-`` is a destination that the record does not name (the default for
-``pre-migrating``), ``vm=deleted`` a vm_state. ``404``, ``fault`` and ``401``
-in place of a status are answers of the API to everything that is read.
+``pre-migrating``), ``anonymous`` one that does not name who asked for it (as
+before microversion 2.80), ``vm=deleted`` a vm_state. ``404``, ``fault`` and
+``401`` in place of a status are answers of the API to everything that is
+read. A live migration is noted down in the same way; ``post-copy`` stands for
+its status ``running (post-copy)``, and ``progress=40/60`` for bytes copied
+and left.
 """
 
 from collections.abc import Sequence
 import dataclasses
 
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate import exceptions
 
 ME = 'user-me'
@@ -45,7 +50,7 @@ VM_STATES = {
     'ACTIVE': 'active', 'SHUTOFF': 'stopped', 'ERROR': 'error',
     'VERIFY_RESIZE': 'resized', 'RESIZE': 'active', 'PAUSED': 'paused',
     'SUSPENDED': 'suspended',
-    'REVERT_RESIZE': 'resized', 'UNKNOWN': None,
+    'REVERT_RESIZE': 'resized', 'UNKNOWN': None, 'MIGRATING': 'active',
 }  # fmt: skip
 
 
@@ -71,6 +76,7 @@ class Scene:
     records: facts.Records = ()
     actions: facts.Actions = ()
     error: exceptions.MigrateError | None = None
+    transfer: facts.Transfer | None = None
 
 
 def scene(scenes: tuple[Scene, ...], seconds: float) -> Scene:
@@ -80,10 +86,15 @@ def scene(scenes: tuple[Scene, ...], seconds: float) -> Scene:
 
 
 def read(
-    text: str, view: View = ADMIN, record: str = OURS, asked: bool = True
+    text: str,
+    view: View = ADMIN,
+    record: str = OURS,
+    asked: bool = True,
+    kind: moves.Kind = moves.Kind.COLD,
 ) -> tuple[Scene, ...]:
     """The scenes of a timeline.
 
+    :param kind: How the server is moved.
     :param record: UUID of the move's own record.
     :param asked: Whether our own action is in the list.
     """
@@ -100,7 +111,7 @@ def read(
         words = rest[2:]
         listed = (*reversed(_actions(words, at, since)), *listed)
         message = 'Error' if 'failed' in words else None
-        ours = facts.InstanceAction(REQUEST, 'migrate', ME, STARTED, message)
+        ours = facts.InstanceAction(REQUEST, kind.action, ME, STARTED, message)
         ours_listed = (ours,) if asked and 'foreign' not in words else ()
         actions = (*listed, *ours_listed)
         if what == '404':
@@ -108,11 +119,17 @@ def read(
             scenes.append(Scene(float(at), None, (), listed))
             continue
         host, status = rest[:2]
-        records: facts.Records = _records(status, words, view, record)
+        records: facts.Records = _records(status, words, view, record, kind)
         if not view.records:
             records = facts.Missing.HIDDEN
         scenes.append(
-            Scene(float(at), server(what, host, view, words), records, actions)
+            Scene(
+                float(at),
+                server(what, host, view, words),
+                records,
+                actions,
+                transfer=_transfer(words),
+            )
         )
     return tuple(scenes)
 
@@ -157,25 +174,39 @@ def _actions(
 
 
 def _records(
-    status: str, words: Sequence[str], view: View, uuid: str
+    status: str,
+    words: Sequence[str],
+    view: View,
+    uuid: str,
+    kind: moves.Kind,
 ) -> tuple[facts.MigrationRecord, ...]:
     found = list(_beside('newer', words))
     named = 'dest=-' not in words and (
-        status != 'pre-migrating' or 'dest=dst' in words
+        status not in ('pre-migrating', 'accepted') or 'dest=dst' in words
     )
+    status = {'post-copy': 'running (post-copy)'}.get(status, status)
     if status != '-':
         found.append(
             facts.MigrationRecord(
                 uuid,
-                'migration',
+                str(kind),
                 status,
                 source_host='src' if view.hosts else None,
                 destination_host='dst' if view.hosts and named else None,
-                user_id=ME,
+                user_id=None if 'anonymous' in words else ME,
                 created_at=STARTED,
+                id=7,
             )
         )
     return (*found, *_beside('older', words))
+
+
+def _transfer(words: Sequence[str]) -> facts.Transfer | None:
+    for word in words:
+        if word.startswith('progress='):
+            done, _slash, left = word.removeprefix('progress=').partition('/')
+            return facts.Transfer(100, int(done), int(left))
+    return None
 
 
 def _beside(which: str, words: Sequence[str]) -> list[facts.MigrationRecord]:

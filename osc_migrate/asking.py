@@ -10,33 +10,44 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Ask for the confirm, until Nova takes it, and not more often than helps."""
+"""Ask Nova for one thing until it takes it, and not more often than helps."""
 
-import dataclasses
+from collections.abc import Callable
+import enum
 
-from osc_migrate import door as doors
-from osc_migrate.engine import move as moves
 from osc_migrate import exceptions
 from osc_migrate import pace
 
-#: Seconds after a confirm without an answer before it is sent once more.
+#: Seconds after a request without an answer before it is sent once more.
 LOST_ANSWER = 10.0
-#: Seconds between two confirms that Nova refuses.
+#: Seconds between two requests that Nova refuses.
 AGAIN = 5.0
 
 
-class Confirmation:
-    """The confirm of one move.
+class Said(enum.Enum):
+    """What became of a request."""
+
+    TAKEN = 'taken'
+    REFUSED = 'refused, or not taken yet'
+    LOST = 'perhaps taken: the answer was lost'
+
+
+class Asking:
+    """One request to Nova: a confirm, a revert, an abort, a completion.
 
     :ivar refusal: What last kept it from being taken, None once it was.
     """
 
-    def __init__(self, door: doors.Door) -> None:
+    def __init__(self) -> None:
         self.refusal: exceptions.MigrateError | None = None
-        self._door = door
         self._not_before = float('-inf')
         self._faults = 0
         self._lost = 0
+
+    @property
+    def refused(self) -> bool:
+        """Nova itself said no, and not a fault of the API on the way."""
+        return isinstance(self.refusal, exceptions.ApiError)
 
     @property
     def forbidden(self) -> bool:
@@ -46,39 +57,37 @@ class Confirmation:
             and self.refusal.status == 403
         )
 
-    def ask(self, move: moves.Move, now: float) -> moves.Move:
-        """Ask, if it is time to.
+    def ask(self, call: Callable[[], object], now: float) -> Said | None:
+        """Ask, if it is time to; None where it is not.
 
+        :param call: Makes the request.
         :param now: Seconds of the clock that the pauses are counted on.
-        :returns: The move, with what is known of its confirm.
         """
         if now < self._not_before:
-            return move
+            return None
         try:
-            self._door.confirm(move.server.id)
+            call()
         except exceptions.ApiError as error:
             self.refusal = error
             self._not_before = now + AGAIN
-            return move
+            return Said.REFUSED
         except exceptions.TransientError as error:
             self.refusal = error
-            return self._not_answered(error, move, now)
+            return self._not_answered(error, now)
         self.refusal = None
-        return dataclasses.replace(
-            move, confirm_asked=True, confirm_accepted=True
-        )
+        return Said.TAKEN
 
     def _not_answered(
-        self, error: exceptions.TransientError, move: moves.Move, now: float
-    ) -> moves.Move:
+        self, error: exceptions.TransientError, now: float
+    ) -> Said:
         if error.accepted is False:
             self._faults += 1
             self._not_before = now + pace.backoff(
                 self._faults, error.retry_after
             )
-            return move
+            return Said.REFUSED
         # Perhaps taken: the looks that follow tell; once more at the most.
         self._lost += 1
         again = self._lost < 2
         self._not_before = now + (LOST_ANSWER if again else float('inf'))
-        return dataclasses.replace(move, confirm_asked=True)
+        return Said.LOST

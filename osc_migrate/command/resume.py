@@ -1,0 +1,58 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The command that takes up a wait again, as it was asked for."""
+
+import argparse
+from collections.abc import Iterable
+import shlex
+
+#: The options that say what is wished, but for the default.
+WISHES = {'leave': '--no-confirm', 'prompt': '--prompt'}
+
+
+def command(
+    server_id: str,
+    migration_id: str | None,
+    cloud: str | None,
+    options: Iterable[str],
+) -> str:
+    """The command line that takes up the wait, with no secret in it."""
+    words = ['openstack']
+    if cloud:
+        words += ['--os-cloud', cloud]
+    words += ['server', 'migrate-and-wait', '--attach']
+    if migration_id:
+        words += ['--migration', migration_id]
+    return shlex.join([*words, *options, server_id])
+
+
+def given(arguments: argparse.Namespace) -> list[str]:
+    """The options that a command must repeat to carry on as it was asked."""
+    words: list[str] = []
+    if arguments.check is not None:
+        words += ['--check', arguments.check]
+    elif arguments.wish in WISHES:
+        words.append(WISHES[arguments.wish])
+    if arguments.check_timeout != 60.0:
+        words += ['--check-timeout', f'{arguments.check_timeout:.12g}']
+    if arguments.on_timeout != 'leave':
+        words += ['--on-timeout', arguments.on_timeout]
+    if arguments.timeout != 3600.0:
+        words += ['--timeout', f'{arguments.timeout:.12g}']
+    if arguments.poll_interval != 5.0:
+        words += ['--poll-interval', f'{arguments.poll_interval:.12g}']
+    if arguments.formatter != 'table':
+        words += ['-f', arguments.formatter]
+    for column in arguments.columns:
+        words += ['-c', column]
+    return words

@@ -1,0 +1,106 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a check or a person says of a server in its new place."""
+
+from collections.abc import Callable
+import dataclasses
+
+from osc_migrate import clock as clocks
+from osc_migrate.engine import decisions
+from osc_migrate.engine import facts
+from osc_migrate.engine import identity
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import outcomes
+from osc_migrate.engine.outcomes import Cause
+from osc_migrate.engine.outcomes import Outcome
+from osc_migrate import gate as gates
+from osc_migrate.i18n import _
+
+#: What an answer of the gate makes of the wish.
+WISHES = {
+    gates.Answer.CONFIRM: moves.Wish.CONFIRM,
+    gates.Answer.REVERT: moves.Wish.REVERT,
+    gates.Answer.LEAVE: moves.Wish.LEAVE,
+}
+#: Seconds after which a long check is told to be under way again.
+REPORT_EVERY = 1.0
+
+
+def decide(
+    gate: gates.Gate, move: moves.Move, look: facts.Snapshot, seconds: float
+) -> moves.Move:
+    """Give the gate so many seconds to say what is to be done."""
+    server = look.server or move.server
+    arrival = gates.Arrival(
+        server,
+        move.source_host,
+        move.destination_host,
+        identity.addresses(server.identity),
+    )
+    answered = gate.wait(arrival, seconds)
+    if answered is None:
+        return move
+    return dataclasses.replace(
+        move, wish=WISHES[answered.answer], because=answered.because
+    )
+
+
+class AfterLive:
+    """The check of a live migration that is done: there is no way back.
+
+    :param report: Told what goes on meanwhile.
+    """
+
+    def __init__(
+        self,
+        gate: gates.Gate | None,
+        clock: clocks.Clock,
+        report: Callable[[decisions.Phase], None],
+    ) -> None:
+        self._gate = gate
+        self._clock = clock
+        self._report = report
+
+    def verdict(
+        self,
+        verdict: outcomes.Verdict,
+        move: moves.Move,
+        look: facts.Snapshot,
+        deadline: float,
+    ) -> outcomes.Verdict:
+        """The verdict as it stands after the check.
+
+        :param deadline: Seconds of the clock until which the check may run.
+        """
+        gate = self._gate
+        if (
+            verdict.outcome is not Outcome.COMPLETED
+            or gate is None
+            or not gate.after_live
+            or move.over
+        ):
+            return verdict
+        move = dataclasses.replace(move, wish=moves.Wish.ASK)
+        left = deadline - self._clock.now()
+        while move.wish is moves.Wish.ASK and left > 0:
+            self._report(gate.phase)
+            move = decide(gate, move, look, min(left, REPORT_EVERY))
+            left = deadline - self._clock.now()
+        if move.wish is moves.Wish.CONFIRM:
+            return verdict
+        because = move.because
+        if move.wish is moves.Wish.ASK:
+            because = _('The check had not ended at the time limit.')
+        return outcomes.Verdict(
+            Outcome.CHECK_FAILED, Cause.CHECK_FAILED, because
+        )

@@ -1,0 +1,28 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What a check, a person or the time limit makes of a move."""
+
+from osc_migrate.tests.unit import rows
+from osc_migrate.tests.unit import rows_gate
+from osc_migrate.tests.unit import rows_limit
+from osc_migrate.tests.unit import test_judge_table
+
+
+@rows.each(rows_gate.ROWS)
+class SomebodyDecided(test_judge_table.WatchTestCase):
+    pass
+
+
+@rows.each(rows_limit.ROWS)
+class TimeWasUp(test_judge_table.WatchTestCase):
+    pass
