@@ -20,7 +20,7 @@ from osc_migrate.engine import outcomes
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Result:
-    """The migration fields of the contract, and the server they speak of.
+    """How it ended: the migration fields, and the server they speak of.
 
     :ivar outcome: How it ended.
     :ivar reason: In Nova's words where it has any, None where all is well.

@@ -20,7 +20,11 @@ extensions = [
     'cliff.sphinxext',
     'openstackdocstheme',
     'reno.sphinxext',
+    'sphinx.ext.autodoc',
 ]
+
+# The types stand in the signature, and what they mean below it.
+autodoc_typehints = 'signature'
 
 html_theme = 'openstackdocs'
 pygments_style = 'native'

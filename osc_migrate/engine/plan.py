@@ -162,7 +162,7 @@ def _to_attach(
                 hint=_('Without --attach a new migration is started.'),
             )  # fmt: skip
         record = open_records[0]
-    _refuse_foreign(record)
+    _refuse_foreign(server, record)
     if request.method is Method.LIVE and record.type != moves.Kind.LIVE:
         raise exceptions.Refused(
             _('The migration %(uuid)s (%(status)s) is a cold one.')
@@ -204,15 +204,17 @@ def _is_open(record: facts.MigrationRecord) -> bool:
     return record.status not in moves.TERMINAL
 
 
-def _refuse_foreign(record: facts.MigrationRecord) -> None:
+def _refuse_foreign(
+    server: facts.Server, record: facts.MigrationRecord
+) -> None:
     if record.type not in TAKEN_OVER:
         kind = NEVER_TAKEN_OVER.get(record.type, record.type)
         raise exceptions.Refused(
             _('The migration %(uuid)s (%(status)s) is %(kind)s, which is '
               'not taken over.')
             % {'uuid': record.uuid, 'status': record.status, 'kind': kind},
-            hint=_('openstack server migration list --type %s')
-            % record.type,
+            hint=_('openstack server migration list --server %s')
+            % server.id,
         )  # fmt: skip
 
 
@@ -248,6 +250,6 @@ def _from_source(
                 hint=_('openstack server migration list --server %s')
                 % server.id,
             )  # fmt: skip
-        _refuse_foreign(newest)
+        _refuse_foreign(server, newest)
         return TakeOver(newest)
     return NothingToDo() if gone else started

@@ -48,7 +48,8 @@ class Estimator:
 
         :param now: Seconds, on any clock that only goes forward.
         """
-        if transfer is None:
+        if transfer is None or not transfer.total:
+            # What the driver writes before its first report is none.
             self._seen.clear()
             return Estimate()
         if not self._seen or self._seen[-1][1] != transfer:

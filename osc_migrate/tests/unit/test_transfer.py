@@ -74,6 +74,10 @@ class EstimatorTestCase(testtools.TestCase):
         self.assertGreater(last.seconds, 0)
         self.assertLess(last.seconds, 5)
 
+    def test_zeros_before_the_first_report_do_not_count(self) -> None:
+        last = seen((0, 0, 0), (5, 100, 900), (10, 200, 800))[-1]
+        self.assertEqual(transfer.Estimate(20.0, 40.0), last)
+
     def test_nulls_that_became_zeros_are_no_end(self) -> None:
         estimates = seen(*BUSY[:2])
         self.assertNotIn(0.0, [e.seconds for e in estimates])
