@@ -23,17 +23,17 @@ from osc_migrate.engine.outcomes import Cause
 from osc_migrate.engine.outcomes import Outcome
 from osc_migrate import exceptions
 from osc_migrate import gate as gates
+from osc_migrate import holding as holdings
 from osc_migrate import inspection
 from osc_migrate import intervention
 from osc_migrate import judgement
 from osc_migrate import lookout
 from osc_migrate import pace
+from osc_migrate import reporting
 from osc_migrate import verification
 
 #: Seconds that a look may take although the time limit is reached.
 SHORTEST_LOOK = 2.0
-#: Seconds below which two moments of the clock are the same.
-CLOCK_GRAIN = 0.001
 
 
 class Watch:
@@ -65,20 +65,25 @@ class Watch:
         )
         self._door = door
         self._clock = clock
-        self._observer = observer
-        self._began = clock.now() if began is None else began
-        self._deadline = self._began + timeout if timeout else float('inf')
+        began = clock.now() if began is None else began
+        self._deadline = began + timeout if timeout else float('inf')
         self._poll_interval = poll_interval
-        self._pace = pace.Pace(poll_interval, self._began)
-        self._held: decisions.Hold | None = None
-        self._held_since = 0.0
+        self._pace = pace.Pace(poll_interval, began)
+        self._reporter = reporting.Reporter(observer, clock, began)
+        self._holding = holdings.Holding()
         self._trouble: exceptions.MigrateError | None = None
         self._decision: decisions.Decision | None = None
         self._verification = verification.Verification(door)
         self._intervention = intervention.Intervention(door, on_timeout)
         self._gate = gate
         self._inspection = inspection.Inspection(surroundings)
-        self._after_live = judgement.AfterLive(gate, clock, self._report)
+        self._asking = False
+        self._completed: outcomes.Verdict | None = None
+        #: When the next look is due, on the clock.
+        self.due = clock.now()
+        if self._lookout.at_work:
+            self._report(Phase.REQUESTED)
+            self.due += pace.SHORTEST
 
     @property
     def awaits_decision(self) -> bool:
@@ -102,37 +107,66 @@ class Watch:
         through; :attr:`move` then says what is known.
         """
         try:
-            return self._run()
+            ending = None
+            while ending is None:
+                self._rest()
+                ending = self.step()
+            return ending
         finally:
-            if self._gate is not None:
-                self._gate.close()
+            self.close()
 
-    def _run(self) -> endings.Ending:
-        if self._lookout.at_work:
-            self._report(Phase.REQUESTED)
-            self._clock.sleep(pace.SHORTEST)
-        while True:
-            left = self._deadline - self._clock.now()
-            self._door.hurry(max(SHORTEST_LOOK, left))
-            try:
-                ending = self._turn()
-            except exceptions.TransientError as error:
-                self._trouble = error
-                self._held = None
-                ending = self._wait(Phase.UNREADABLE)
-            except exceptions.ApiError as error:
-                self._trouble = error
-                ending = self._end(Outcome.UNKNOWN, Cause.UNREADABLE)
-            if ending is not None:
-                return ending
+    def close(self) -> None:
+        """End what is under way besides Nova: a check, a question."""
+        if self._gate is not None:
+            self._gate.close()
+
+    def _rest(self) -> None:
+        """Let time pass until the next look is due; an answer ends it."""
+        left = max(0.0, self.due - self._clock.now())
+        if self._asking:
+            self.listen(left)
+        else:
+            self._clock.sleep(left)
+
+    def listen(self, seconds: float) -> None:
+        """Let the check or the person answer, if one of them is asked."""
+        if self._gate is None or not self._asking:
+            return
+        answered = judgement.decide(
+            self._gate, self.move, self._lookout.look, seconds
+        )
+        if answered is not self.move:
+            self._lookout.move = answered
+            self._asking = False
+            self.due = self._clock.now()
+
+    def step(self) -> endings.Ending | None:
+        """Look once, carry out what that asks for, and say when to look next.
+
+        :returns: How it ended, None while it goes on; see :attr:`due`.
+        """
+        left = self._deadline - self._clock.now()
+        self._door.hurry(max(SHORTEST_LOOK, left))
+        self._asking = False
+        try:
+            if self._completed is not None:
+                return self._judge_live(self._completed)
+            return self._turn()
+        except exceptions.TransientError as error:
+            self._trouble = error
+            self._holding.drop()
+            return self._wait(Phase.UNREADABLE)
+        except exceptions.ApiError as error:
+            self._trouble = error
+            return self._end(Outcome.UNKNOWN, Cause.UNREADABLE)
 
     def _turn(self) -> endings.Ending | None:
         """Look once, carry out what it asks for, and let time pass."""
-        decision = self._decision = self._lookout.judge(self._held)
+        decision = self._decision = self._lookout.judge(self._holding.hold)
         self._trouble = None
         if isinstance(decision, decisions.Hold):
-            return self._hold(decision, self._clock.now())
-        self._held = None
+            return self._hold(decision)
+        self._holding.drop()
         if isinstance(decision, decisions.Wait):
             return self._wait(decision.phase)
         if isinstance(decision, decisions.Decide):
@@ -158,50 +192,49 @@ class Watch:
             )
             phase = self._intervention.phase
         self._report(phase)
-        self._clock.sleep(self._pause(phase))
+        self.due = self._clock.now() + self._pause(phase)
         return None
 
     def _decide(self) -> endings.Ending | None:
         """Let the check or the person answer, and look again meanwhile."""
-        assert self._gate is not None  # noqa: S101 - no wish to ask without
         if self._clock.now() >= self._deadline:
             return self._end(Outcome.TIMEOUT, Cause.UNDECIDED)
-        self._report(self._gate.phase)
         # An answer ends the pause; what is looked for is interference.
-        left = self._deadline - self._clock.now()
-        self._lookout.move = judgement.decide(
-            self._gate,
-            self.move,
-            self._lookout.look,
-            max(0.0, min(lookout.SERVER_EVERY, left)),
-        )
+        self._ask(lookout.SERVER_EVERY)
         return None
 
-    def _hold(self, hold: decisions.Hold, now: float) -> endings.Ending | None:
-        """The same verdict has to be seen twice, far enough apart."""
+    def _ask(self, seconds: float) -> None:
+        """Wait for the gate's answer for so long, but not beyond the limit."""
+        assert self._gate is not None  # noqa: S101 - no wish to ask without
+        self._report(self._gate.phase)
+        self._asking = True
+        self.due = min(self._deadline, self._clock.now() + seconds)
+
+    def _judge_live(self, verdict: outcomes.Verdict) -> endings.Ending | None:
+        """What a check says of a live migration: there is no way back."""
+        out_of_time = self._clock.now() >= self._deadline
+        if self.move.wish is moves.Wish.ASK and not out_of_time:
+            self._ask(lookout.SERVER_EVERY)
+            return None
+        return self._ended(judgement.of_live(self.move, verdict))
+
+    def _hold(self, hold: decisions.Hold) -> endings.Ending | None:
+        """Believe a verdict once it was seen twice."""
         began = self._lookout.server_at
-        if self._held != hold:
-            self._held = hold
-            self._held_since = began
-            if now < self._deadline:
+        holding = self._holding
+        if holding.is_new(hold, began):
+            if self._clock.now() < self._deadline:
                 self._inspection.look(hold, self.move, self._lookout.look)
-                now = self._clock.now()
-        elif began - self._held_since >= hold.seconds - CLOCK_GRAIN:
-            look = self._lookout.look
-            return self._ended(
-                self._after_live.verdict(
-                    hold.verdict, self.move, look, self._deadline
-                )
-            )
-        # Counted between the moments at which two looks began: a slow look
-        # is still one look.
-        left = max(0.0, self._held_since + hold.seconds - now)
-        settling = hold.seconds < decisions.SETTLE_OPEN
-        if now >= self._deadline and not settling:
+        elif holding.is_final(began):
+            if judgement.judges(self._gate, self.move, hold.verdict):
+                self._completed = hold.verdict
+                return self._judge_live(hold.verdict)
+            return self._ended(hold.verdict)
+        now = self._clock.now()
+        if now >= self._deadline and not holding.is_settling:
             return self._out_of_time()
         self._report(Phase.SETTLING)
-        pause = pace.interval(now - self._held_since, self._poll_interval)
-        self._clock.sleep(left if settling else min(left, pause))
+        self.due = now + holding.pause(now, self._poll_interval)
         return None
 
     def _out_of_time(self) -> endings.Ending:
@@ -240,16 +273,7 @@ class Watch:
             error = error or self._verification.refusal
         elif self._intervention.begun:
             error = error or self._intervention.refusal
-        self._observer.progress(
-            doors.Progress(
-                phase,
-                self.move.source_host,
-                self.move.destination_host,
-                self._clock.now() - self._began,
-                error.message if error else None,
-                self._lookout.transfer,
-            )
-        )
+        self._reporter.report(phase, self.move, error, self._lookout.transfer)
 
     def _pause(self, phase: Phase) -> float:
         """Seconds until the next look."""

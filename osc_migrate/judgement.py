@@ -12,11 +12,8 @@
 
 """What a check or a person says of a server in its new place."""
 
-from collections.abc import Callable
 import dataclasses
 
-from osc_migrate import clock as clocks
-from osc_migrate.engine import decisions
 from osc_migrate.engine import facts
 from osc_migrate.engine import identity
 from osc_migrate.engine import move as moves
@@ -32,8 +29,6 @@ WISHES = {
     gates.Answer.REVERT: moves.Wish.REVERT,
     gates.Answer.LEAVE: moves.Wish.LEAVE,
 }
-#: Seconds after which a long check is told to be under way again.
-REPORT_EVERY = 1.0
 
 
 def decide(
@@ -55,52 +50,23 @@ def decide(
     )
 
 
-class AfterLive:
-    """The check of a live migration that is done: there is no way back.
+def judges(
+    gate: gates.Gate | None, move: moves.Move, verdict: outcomes.Verdict
+) -> bool:
+    """Whether the gate is asked about a live migration that is done."""
+    return (
+        verdict.outcome is Outcome.COMPLETED
+        and gate is not None
+        and gate.after_live
+        and not move.over
+    )
 
-    :param report: Told what goes on meanwhile.
-    """
 
-    def __init__(
-        self,
-        gate: gates.Gate | None,
-        clock: clocks.Clock,
-        report: Callable[[decisions.Phase], None],
-    ) -> None:
-        self._gate = gate
-        self._clock = clock
-        self._report = report
-
-    def verdict(
-        self,
-        verdict: outcomes.Verdict,
-        move: moves.Move,
-        look: facts.Snapshot,
-        deadline: float,
-    ) -> outcomes.Verdict:
-        """The verdict as it stands after the check.
-
-        :param deadline: Seconds of the clock until which the check may run.
-        """
-        gate = self._gate
-        if (
-            verdict.outcome is not Outcome.COMPLETED
-            or gate is None
-            or not gate.after_live
-            or move.over
-        ):
-            return verdict
-        move = dataclasses.replace(move, wish=moves.Wish.ASK)
-        left = deadline - self._clock.now()
-        while move.wish is moves.Wish.ASK and left > 0:
-            self._report(gate.phase)
-            move = decide(gate, move, look, min(left, REPORT_EVERY))
-            left = deadline - self._clock.now()
-        if move.wish is moves.Wish.CONFIRM:
-            return verdict
-        because = move.because
-        if move.wish is moves.Wish.ASK:
-            because = _('The check had not ended at the time limit.')
-        return outcomes.Verdict(
-            Outcome.CHECK_FAILED, Cause.CHECK_FAILED, because
-        )
+def of_live(move: moves.Move, verdict: outcomes.Verdict) -> outcomes.Verdict:
+    """The verdict on a live migration as the answer leaves it."""
+    if move.wish is moves.Wish.CONFIRM:
+        return verdict
+    because = move.because
+    if move.wish is moves.Wish.ASK:
+        because = _('The check had not ended at the time limit.')
+    return outcomes.Verdict(Outcome.CHECK_FAILED, Cause.CHECK_FAILED, because)
