@@ -35,6 +35,8 @@ MOVED = frozenset(
         outcomes.Outcome.CONFIRMED_ELSEWHERE,
     }
 )
+#: Statuses of a server of which nothing is awaited.
+RESTING = frozenset({'ACTIVE', 'SHUTOFF', 'PAUSED'})
 
 
 class Explanation:
@@ -163,7 +165,11 @@ class Explanation:
 
     def _warnings(self, changed: dict[str, list[object]]) -> tuple[str, ...]:
         because = self._ending.move.because
-        found = [identity.power_warning(changed), *self._ending.missing]
+        found = [
+            identity.power_warning(changed),
+            self._status_warning(),
+            *self._ending.missing,
+        ]
         if because is not None and self._ending.verdict.outcome in MOVED:
             # Somebody confirmed before a failed check could revert.
             found.append(because)
@@ -177,3 +183,20 @@ class Explanation:
                 _('The server is locked, which does not stop an admin.')
             )
         return tuple(sentence for sentence in found if sentence)
+
+    def _status_warning(self) -> str | None:
+        """A sentence where the server rests in another status than before.
+
+        Up to Nova 19 a stopped server that was rolled back says ACTIVE.
+        """
+        before, after = self._ending.move.server, self._ending.look.server
+        if self._ending.move.attached or after is None:
+            return None
+        if after.task_state is not None or before.status == after.status:
+            return None
+        if not {before.status, after.status} <= RESTING:
+            return None
+        return _('The status was %(before)s and is %(after)s now.') % {
+            'before': before.status,
+            'after': after.status,
+        }

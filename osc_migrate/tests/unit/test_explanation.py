@@ -86,6 +86,20 @@ class ExplanationTestCase(test_operation.OperationTestCase):
         self.assertEqual((3, 'error'), (result.exit_code, 'error'))
         self.assertEqual('error', result.migration_status)
 
+    def test_a_stopped_server_that_says_active_afterwards_is_told(
+        self,
+    ) -> None:
+        # As Nova up to 19 leaves it; the guest is off.
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(
+            clock, rows_stayed.NO_VALID_HOST, before='0 SHUTOFF src -'
+        )
+        result = self.run_it(nova, clock)
+        self.assertEqual('rolled-back', result.outcome)
+        self.assertIn(
+            'The status was SHUTOFF and is ACTIVE now.', result.warnings
+        )
+
     def test_a_destination_that_is_disabled_is_named(self) -> None:
         service = facts.ComputeService('other', up=True, enabled=False)
         result = self.ended(
