@@ -82,6 +82,7 @@ def migrate_and_wait(
         other :class:`~osc_migrate.exceptions.MigrateError` where nothing was
         asked of Nova's compute hosts.
     """
+    _check_types(server, timeout, poll_interval, observer)
     request = requests.Request(
         server=server,
         method=_method(live_migration, auto),
@@ -90,7 +91,7 @@ def migrate_and_wait(
         wish=_wish(confirm, check is not None),
         on_timeout=on_timeout,
         attach=attach,
-        migration=migration.lower() if migration else migration,
+        migration=str(migration).lower() if migration else migration,
         source_host=source_host,
         dry_run=dry_run,
         timeout=timeout,
@@ -111,6 +112,25 @@ def migrate_and_wait(
     return operation.Operation(door, clock, observer, gate, beside).run(
         request
     )
+
+
+def _check_types(
+    server: object, timeout: object, poll_interval: object, observer: object
+) -> None:
+    """Refuse, before anything is done, what no type checker looked at."""
+    for name, value in (
+        ('timeout', timeout),
+        ('poll_interval', poll_interval),
+    ):
+        if not isinstance(value, int | float):
+            raise exceptions.UsageError(_('%s is no number of seconds') % name)
+    if not isinstance(server, str) or not server:
+        raise exceptions.UsageError(_('server is no name and no ID'))
+    told = ('progress', 'say', 'transfers')
+    if observer is not None and not all(hasattr(observer, n) for n in told):
+        raise exceptions.UsageError(
+            _('observer lacks one of %s') % ', '.join(told)
+        )
 
 
 def _in_python(sentence: str) -> str:

@@ -32,6 +32,8 @@ from osc_migrate import pace
 from osc_migrate import reporting
 from osc_migrate import verification
 
+#: Seconds after the time limit in which an answer still counts.
+LATE = 0.5
 #: Seconds that a look may take although the time limit is reached.
 SHORTEST_LOOK = 2.0
 
@@ -77,13 +79,19 @@ class Watch:
         self._intervention = intervention.Intervention(door, on_timeout)
         self._gate = gate
         self._inspection = inspection.Inspection(surroundings)
-        self._asking = False
+        #: Whether the gate was asked and has not answered.
+        self.asking = False
         self._completed: outcomes.Verdict | None = None
         #: When the next look is due, on the clock.
         self.due = clock.now()
         if self._lookout.at_work:
             self._report(Phase.REQUESTED)
             self.due += pace.SHORTEST
+
+    @property
+    def is_checking_live(self) -> bool:
+        """Whether Nova is done, and a check of the result is not."""
+        return self._completed is not None
 
     @property
     def awaits_decision(self) -> bool:
@@ -123,21 +131,22 @@ class Watch:
     def _rest(self) -> None:
         """Let time pass until the next look is due; an answer ends it."""
         left = max(0.0, self.due - self._clock.now())
-        if self._asking:
+        if self.asking:
             self.listen(left)
         else:
             self._clock.sleep(left)
 
     def listen(self, seconds: float) -> None:
         """Let the check or the person answer, if one of them is asked."""
-        if self._gate is None or not self._asking:
+        if self._gate is None or not self.asking:
             return
         answered = judgement.decide(
             self._gate, self.move, self._lookout.look, seconds
         )
         if answered is not self.move:
-            self._lookout.move = answered
-            self._asking = False
+            if self._clock.now() <= self._deadline + LATE:
+                self._lookout.move = answered
+            self.asking = False
             self.due = self._clock.now()
 
     def step(self) -> endings.Ending | None:
@@ -147,7 +156,7 @@ class Watch:
         """
         left = self._deadline - self._clock.now()
         self._door.hurry(max(SHORTEST_LOOK, left))
-        self._asking = False
+        self.asking = False
         try:
             if self._completed is not None:
                 return self._judge_live(self._completed)
@@ -207,7 +216,7 @@ class Watch:
         """Wait for the gate's answer for so long, but not beyond the limit."""
         assert self._gate is not None  # noqa: S101 - no wish to ask without
         self._report(self._gate.phase)
-        self._asking = True
+        self.asking = True
         self.due = min(self._deadline, self._clock.now() + seconds)
 
     def _judge_live(self, verdict: outcomes.Verdict) -> endings.Ending | None:

@@ -173,6 +173,13 @@ class Explanation:
         if because is not None and self._ending.verdict.outcome in MOVED:
             # Somebody confirmed before a failed check could revert.
             found.append(because)
+        if self._ending.move.over and (
+            self._ending.move.wish is moves.Wish.ASK
+        ):
+            found.append(
+                _('It was over before: no check was run, and nobody was '
+                  'asked.')
+            )  # fmt: skip
         if self._ending.look.records is facts.Missing.HIDDEN:
             found.append(
                 _('Migration records may not be read by this user: the '

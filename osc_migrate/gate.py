@@ -112,6 +112,8 @@ def program(command: str) -> tuple[str, ...]:
 
 def _no_program(name: str) -> exceptions.Refused:
     if os.path.dirname(name):
+        if os.path.isdir(name):
+            return exceptions.Refused(_('The check %s is a folder.') % name)
         if os.path.isfile(name):
             return exceptions.Refused(
                 _('The check %s is not executable.') % name

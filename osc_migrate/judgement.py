@@ -58,7 +58,7 @@ def judges(
         verdict.outcome is Outcome.COMPLETED
         and gate is not None
         and gate.after_live
-        and not move.over
+        and move.wish is moves.Wish.ASK
     )
 
 

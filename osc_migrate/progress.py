@@ -14,6 +14,7 @@
 
 from collections.abc import Iterator
 import contextlib
+import os
 from typing import cast, Protocol, TextIO, TYPE_CHECKING
 
 from osc_migrate import clock as clocks
@@ -173,8 +174,13 @@ class Terminal:
         if progress.transfer is not None:
             line += f': {describe_transfer(progress.transfer, estimate)}'
         self._bar.update(self._task, description=line)
-        if not self._bar.live.is_started:
+        if not self._bar.live.is_started and _in_foreground(self._screen):
             self._bar.start()
+
+    def pause(self) -> None:
+        """Give the screen back as it was; the next sign of life returns."""
+        if self._bar.live.is_started:
+            self._bar.stop()
 
     def say(self, sentence: str) -> None:
         self._screen.out(text.printable(sentence), highlight=False)
@@ -182,13 +188,21 @@ class Terminal:
     def _make_room(self, progress: doors.Progress) -> None:
         if not self._bar.live.is_started:
             return
-        self._bar.stop()
+        self.pause()
         self.say(f'{self._name}: {describe(progress)}')
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
         with self._bar:
             yield
+
+
+def _in_foreground(screen: 'console.Console') -> bool:
+    """Whether the shell has given this program the terminal (``fg``)."""
+    try:
+        return os.tcgetpgrp(screen.file.fileno()) == os.getpgrp()
+    except (OSError, ValueError):
+        return True
 
 
 @contextlib.contextmanager
@@ -199,7 +213,7 @@ def reporter(
     if quiet:
         yield Quiet()
         return
-    screen = _screen(stream)
+    screen = screen_of(stream)
     if screen is None:
         yield Lines(stream, clock, name)
         return
@@ -208,7 +222,7 @@ def reporter(
         yield terminal
 
 
-def _screen(stream: Stream) -> 'console.Console | None':
+def screen_of(stream: Stream) -> 'console.Console | None':
     """A terminal that can redraw a line, or None."""
     if not stream.isatty():
         return None

@@ -77,6 +77,9 @@ INTERRUPTED = _('Interrupted; Nova goes on.')
 INTERRUPTED_AT_REST = _(
     'Interrupted; the server waits in VERIFY_RESIZE for a decision.'
 )
+INTERRUPTED_CHECK = _(
+    'Interrupted; the live migration is done, and the check was ended.'
+)
 INTERRUPTED_BEFORE = _('Interrupted before anything was asked of Nova.')
 #: ``timeout`` where Nova waits as well.
 UNDECIDED = _(
@@ -125,12 +128,18 @@ def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
     if watch is None:
         yield _('Interrupted while Nova was being asked: it may go on.')
     else:
-        yield INTERRUPTED_AT_REST if watch.awaits_decision else INTERRUPTED
+        yield _interrupted(watch)
     if watch is not None and watch.move.record_uuid:
         yield _('Migration: %s') % watch.move.record_uuid
     yield _('Take up the wait again with: %s') % resume
     if watch is not None and watch.move.request_id:
         yield _('Request ID: %s') % watch.move.request_id
+
+
+def _interrupted(watch: driver.Watch) -> str:
+    if watch.is_checking_live:
+        return INTERRUPTED_CHECK
+    return INTERRUPTED_AT_REST if watch.awaits_decision else INTERRUPTED
 
 
 def sentences(result: results.Result, resume: str | None) -> Iterable[str]:

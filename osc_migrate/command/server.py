@@ -18,6 +18,7 @@ only this command needs is imported when it runs.
 
 import argparse
 from collections.abc import Iterable, Sequence
+import contextlib
 import io
 import sys
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,7 @@ goes on."""
         from osc_migrate.cloud import nova
         from osc_migrate.cloud import surroundings
         from osc_migrate.command import deciding
+        from osc_migrate.command import signals
         from osc_migrate import operation
         from osc_migrate import progress
         from osc_migrate import start
@@ -129,12 +131,17 @@ goes on."""
             self, parsed_args, clock, self._stderr, self._server_id
         )
         connection = self.app.client_manager.sdk_connection
-        with progress.reporter(
-            self._stderr,
-            clock,
-            parsed_args.server,
-            quiet=self.app.options.verbose_level == 0,
-        ) as observer:
+        with contextlib.ExitStack() as stack:
+            observer = stack.enter_context(
+                progress.reporter(
+                    self._stderr,
+                    clock,
+                    parsed_args.server,
+                    quiet=self.app.options.verbose_level == 0,
+                )
+            )
+            if isinstance(observer, progress.Terminal):
+                stack.enter_context(signals.suspendable(observer.pause))
             door = start.patiently(
                 clock,
                 lambda: nova.Nova(connection, self._signals.shield),

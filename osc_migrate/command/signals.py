@@ -12,8 +12,9 @@
 
 """An interrupt ends the wait, never an answer that is under way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import contextlib
+import os
 import signal
 import types
 
@@ -34,6 +35,31 @@ class Interrupted(BaseException):
     @property
     def exit_code(self) -> int:
         return 128 + self.signal
+
+
+@contextlib.contextmanager
+def suspendable(pause: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-Z leave the terminal as the shell wants it.
+
+    :param pause: Takes away what is drawn, such as a hidden cursor.
+    """
+
+    def stop(number: int, frame: types.FrameType | None) -> None:
+        pause()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        # The process stops here, and goes on from here.
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, stop)
+
+    before = signal.getsignal(signal.SIGTSTP)
+    if before is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
 
 
 class Signals:

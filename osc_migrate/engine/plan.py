@@ -218,6 +218,22 @@ def _refuse_foreign(
         )  # fmt: skip
 
 
+def _refuse_other(request: Request, record: facts.MigrationRecord) -> None:
+    """Refuse what is under way, but not as it is asked for."""
+    elsewhere = request.host is not None and not moves.agree(
+        request.host, record.destination_host
+    )
+    cold = request.method is Method.LIVE and record.type != moves.Kind.LIVE
+    if elsewhere or cold:
+        raise exceptions.Refused(
+            _('The %(type)s %(uuid)s (%(status)s) of the server to %(host)s '
+              'is open, which is not what is asked for.')
+            % {'type': record.type, 'uuid': record.uuid,
+               'status': record.status, 'host': record.destination_host},
+            hint=_('It is taken over as it is with --attach.'),
+        )  # fmt: skip
+
+
 def _from_source(
     request: Request,
     server: facts.Server,
@@ -251,5 +267,6 @@ def _from_source(
                 % server.id,
             )  # fmt: skip
         _refuse_foreign(server, newest)
+        _refuse_other(request, newest)
         return TakeOver(newest)
     return NothingToDo() if gone else started

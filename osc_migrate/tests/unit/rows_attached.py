@@ -125,7 +125,6 @@ def live(
 AT_WORK = '0 MIGRATING/migrating src running\n'
 OVER: dict[str, Any] = {'migration': traces.OURS}
 FAILS = rows.Gated(gates.Answer.REVERT, 5.0, 'It failed.')
-NEVER = dataclasses.replace(FAILS, begins=False)
 LIVE = (
     live(
         'before a destination is chosen',
@@ -199,8 +198,8 @@ LIVE = (
         '0 ACTIVE dst completed', 'completed', **OVER,
     ),
     live(
-        'when it is completed already, and nothing is checked',
-        '0 ACTIVE dst completed', 'completed', **OVER, gate=NEVER,
+        'when it is completed already, and is checked all the same',
+        '0 ACTIVE dst completed', 'check-failed', **OVER, gate=FAILS,
     ),
     live(
         'when it has failed already',

@@ -37,6 +37,7 @@ class Plan:
     attach: bool = False
     migration: str | None = None
     source_host: str | None = None
+    host: str | None = None
     view: traces.View = traces.ADMIN
     method: Method = Method.COLD
     on_timeout: str = 'leave'
@@ -230,8 +231,23 @@ KINDS = (
     ),
     Plan(
         'a cold move away from the source is open, and live was asked for',
+        'VERIFY_RESIZE dst finished', 'not what is asked for',
+        source_host='src', method=Method.LIVE,
+    ),
+    Plan(
+        'a move away from the source is open, to the host that is asked for',
         'VERIFY_RESIZE dst finished', TAKE_OVER, source_host='src',
-        method=Method.LIVE, kind=COLD,
+        host='dst', kind=COLD,
+    ),
+    Plan(
+        'a move away from the source is open, to no host yet',
+        'RESIZE/resize_prep src pre-migrating', TAKE_OVER, source_host='src',
+        host='dst', kind=COLD,
+    ),
+    Plan(
+        'a move away from the source is open, to another host',
+        'VERIFY_RESIZE dst finished', 'not what is asked for',
+        source_host='src', host='other',
     ),
     Plan(
         'an evacuation away from the source is open',

@@ -69,6 +69,10 @@ CONTRADICTIONS = (
     Contradiction('before', {'timeout': -1.0}, 'timeout'),
     Contradiction('at no time', {'timeout': NAN}, 'timeout'),
     Contradiction('no pause', {'poll_interval': 0.0}, 'poll_interval'),
+    Contradiction('a time in words', {'timeout': '5'}, 'timeout'),
+    Contradiction('a pause of None', {'poll_interval': None}, 'poll'),
+    Contradiction('a check in words', {'check': 'true'}, 'callable'),
+    Contradiction('a deaf observer', {'observer': object()}, 'observer'),
     Contradiction('a pause of nothing', {'poll_interval': NAN}, 'poll'),
 )  # fmt: skip
 

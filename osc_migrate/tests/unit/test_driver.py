@@ -20,6 +20,7 @@ import testtools
 from osc_migrate import door as doors
 from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine import facts
+from osc_migrate.engine.outcomes import Cause
 from osc_migrate import exceptions
 from osc_migrate import gate as gates
 from osc_migrate.tests.unit import fakes
@@ -69,6 +70,26 @@ CHECKED = rows_gate.ROWS[0]
 
 def play(row: rows.Row, *, transfers: bool = False) -> test_judge_table.Played:
     return test_judge_table.Played(row, transfers=transfers)
+
+
+class LateTestCase(testtools.TestCase):
+    def test_an_answer_after_the_time_limit_decides_nothing(self) -> None:
+        def blocks(
+            gate: fakes.Gate, arrival: gates.Arrival, seconds: float
+        ) -> gates.Answered:
+            gate._clock.pass_by(100.0)
+            return gates.Answered(gates.Answer.CONFIRM)
+
+        with mock.patch.object(fakes.Gate, 'wait', blocks):
+            played = play(dataclasses.replace(CHECKED, timeout=60.0))
+        self.assertEqual(
+            ('timeout', Cause.UNDECIDED, 0),
+            (
+                played.ending.verdict.outcome,
+                played.ending.verdict.cause,
+                played.nova.requests['confirm'],
+            ),
+        )
 
 
 class SlowNovaTestCase(testtools.TestCase):

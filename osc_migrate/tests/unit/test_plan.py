@@ -67,6 +67,7 @@ class PlanTestCase(testtools.TestCase):
             attach=row.attach,
             migration=row.migration,
             source_host=row.source_host,
+            host=row.host,
         )
         assert found.server is not None
         if isinstance(row.means, str):
