@@ -29,7 +29,7 @@ import types
 from osc_migrate.tests.cloud import access_log
 from osc_migrate.tests.cloud import layout as layout_module
 from osc_migrate.tests.cloud import processes
-from osc_migrate.tests.cloud import serve
+from osc_migrate.tests.cloud import releases
 
 
 def main(arguments: list[str]) -> None:
@@ -40,6 +40,10 @@ def main(arguments: list[str]) -> None:
     # The services read the command line; ours is not for them.
     del sys.argv[1:]
     started = time.monotonic()
+    releases.choose_concurrency(service)
+    # Only now: what it builds upon was there in the one or the other form.
+    from osc_migrate.tests.cloud import serve
+
     layout = layout_module.load(pathlib.Path(directory))
     module = importlib.import_module(f'{__package__}.{service}')
     application = module.application(layout)

@@ -103,6 +103,11 @@ class Cloud:
         env['OS_CLOUD'] = cloud
         return env
 
+    @property
+    def nova_release(self) -> str:
+        """Return the version of the nova package that runs."""
+        return self._layout.nova_release.read_text()
+
     def release(self, server_id: str) -> None:
         """Let one held step of a server go on.
 

@@ -103,6 +103,11 @@ class Layout:
         """Return the file which appears once a service answers."""
         return self.directory / 'run' / f'{service}.ready'
 
+    @property
+    def nova_release(self) -> pathlib.Path:
+        """Return the file which says which version of nova this is."""
+        return self.directory / 'run' / 'nova.release'
+
     def make_directories(self) -> None:
         """Create the directories all processes expect."""
         for name in ('etc', 'logs', 'databases', 'run', 'releases', 'state'):

@@ -23,6 +23,7 @@ import sys
 import typing
 
 from osc_migrate.tests.cloud import layout as layout_module
+from osc_migrate.tests.cloud import releases
 from osc_migrate.tests.cloud import rules
 from osc_migrate.tests.cloud import serve
 from osc_migrate.tests.cloud import sqlite
@@ -34,11 +35,6 @@ FLAVORS = (('m1.tiny', 1, 64, 1), ('m1.small', 2, 256, 1))
 
 def application(layout: layout_module.Layout) -> serve.Application:
     """Return the compute API, with all other services of nova running."""
-    # Before any other import of nova: it decides between real threads and
-    # eventlet.
-    from nova import monkey_patch
-
-    monkey_patch.patch(backend='threading')
     sqlite.register()
     rules.lock_loading()
     for name in ('locks', 'instances'):
@@ -48,7 +44,9 @@ def application(layout: layout_module.Layout) -> serve.Application:
     _map_cells(layout)
     _create_flavors()
     _fake_volumes()
+    releases.correct_computes()
     _start_services(layout)
+    layout_module.replace(layout.nova_release, releases.version('nova'))
     from nova.api import wsgi
 
     return typing.cast(
@@ -57,8 +55,6 @@ def application(layout: layout_module.Layout) -> serve.Application:
 
 
 def _configure(layout: layout_module.Layout) -> None:
-    import os_brick  # type: ignore[import-untyped]
-    import os_vif  # type: ignore[import-untyped]
     from oslo_log import log
 
     import nova.conf
@@ -68,14 +64,12 @@ def _configure(layout: layout_module.Layout) -> None:
     config.parse_args(
         ['nova'],
         default_config_files=[str(layout.config('nova'))],
-        prog='nova',
     )
     log.setup(nova.conf.CONF, 'nova')
     # At each call it would warn that it will be gone one day.
     logging.getLogger('neutronclient').setLevel(logging.ERROR)
     objects.register_all()
-    os_brick.setup(nova.conf.CONF)
-    os_vif.initialize()
+    releases.configure(nova.conf.CONF)
 
 
 def _prepare_databases(layout: layout_module.Layout) -> None:
@@ -152,11 +146,9 @@ def _fake_volumes() -> None:
     wsgi-intercept. Without these packages there are no volumes.
     """
     try:
-        from nova.tests.fixtures import cinder
+        releases.fake_volumes()
     except ImportError as error:
         logging.getLogger(__name__).warning('No volumes: %s', error)
-        return
-    cinder.CinderFixture(None).setUp()
 
 
 def _start_services(layout: layout_module.Layout) -> None:
@@ -191,8 +183,7 @@ def _start_services(layout: layout_module.Layout) -> None:
         compute = service.Service.create(
             host=host,
             binary='nova-compute',
-            topic=compute_rpcapi.RPC_TOPIC,
-            topic_alt=compute_rpcapi.RPC_TOPIC_ALT,
+            **releases.topics(compute_rpcapi),
         )
         compute.start()
         moment.managers[host] = compute.manager

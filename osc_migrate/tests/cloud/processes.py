@@ -55,6 +55,7 @@ def start(
     *arguments: str,
     log: pathlib.Path,
     listener: socket.socket | None = None,
+    python: str = sys.executable,
 ) -> subprocess.Popen[bytes]:
     """Start a module of this package as a process in its own session.
 
@@ -65,14 +66,14 @@ def start(
     descriptors = [] if listener is None else [listener.fileno()]
     env = environment()
     env['PYTHONUNBUFFERED'] = '1'
-    if str(SOURCE_ROOT) not in site.getsitepackages():
+    if python != sys.executable or (
+        str(SOURCE_ROOT) not in site.getsitepackages()
+    ):
         paths = [str(SOURCE_ROOT), env.get('PYTHONPATH', '')]
         env['PYTHONPATH'] = os.pathsep.join(filter(None, paths))
-    # Nova: real threads and no monkey patching by eventlet, see NOTES.rst.
-    env['OS_NOVA_DISABLE_EVENTLET_PATCHING'] = 'true'
     with log.open('ab') as output:
         return subprocess.Popen(
-            [sys.executable, '-m', name, str(os.getpid()), *arguments],
+            [python, '-m', name, str(os.getpid()), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -16,11 +16,10 @@ Why each setting is what it is: NOTES.rst.
 """
 
 import collections.abc
-import importlib.metadata
 import json
-import pathlib
 
 from osc_migrate.tests.cloud import layout as layout_module
+from osc_migrate.tests.cloud import releases
 from osc_migrate.tests.cloud import sqlite
 
 #: oslo.config sections: section -> option -> value.
@@ -63,14 +62,6 @@ def _clouds(layout: layout_module.Layout) -> dict[str, object]:
             for user, (project, _role) in layout_module.USERS.items()
         }
     }
-
-
-def _installed(distribution: str, name: str) -> pathlib.Path:
-    """Return a data file which a package put below the Python prefix."""
-    for path in importlib.metadata.files(distribution) or ():
-        if path.as_posix().endswith(name):
-            return pathlib.Path(str(path.locate())).resolve()
-    raise FileNotFoundError(f'{distribution} has installed no {name}')
 
 
 def database_url(layout: layout_module.Layout, name: str) -> str:
@@ -139,7 +130,7 @@ def _placement(layout: layout_module.Layout) -> Sections:
 
 def _glance(layout: layout_module.Layout) -> Sections:
     state = layout.directory / 'state' / 'glance'
-    paste = _installed('glance', 'etc/glance/glance-api-paste.ini')
+    paste = releases.data_file('glance', 'etc/glance/glance-api-paste.ini')
     return {
         'DEFAULT': _common(enabled_backends='file:file'),
         'database': {'connection': database_url(layout, 'glance')},
@@ -162,7 +153,7 @@ def _neutron(layout: layout_module.Layout) -> Sections:
               'security_group_rule')  # fmt: skip
     return {
         'DEFAULT': _common(
-            api_paste_config=_installed(
+            api_paste_config=releases.data_file(
                 'neutron', 'etc/neutron/api-paste.ini'
             ),
             auth_strategy='keystone',
@@ -223,7 +214,9 @@ def _nova(layout: layout_module.Layout) -> Sections:
         'glance': _client(layout, 'nova'),
         'oslo_concurrency': {'lock_path': state / 'locks'},
         'wsgi': {
-            'api_paste_config': _installed('nova', 'etc/nova/api-paste.ini'),
+            'api_paste_config': releases.data_file(
+                'nova', 'etc/nova/api-paste.ini'
+            ),
         },
         'quota': {'instances': -1, 'cores': -1, 'ram': -1,
                   'server_groups': -1, 'server_group_members': -1,

@@ -14,7 +14,6 @@
 
 import collections.abc
 import hashlib
-import importlib.metadata
 import os
 import pathlib
 import shutil
@@ -29,6 +28,8 @@ from sqlalchemy import engine
 from sqlalchemy import event
 from sqlalchemy import orm
 from sqlalchemy import pool
+
+from osc_migrate.tests.cloud import releases
 
 #: Name of the engine plugin in database URLs.
 PLUGIN = 'osc_migrate_cloud'
@@ -52,7 +53,9 @@ class Plugin(engine.CreateEnginePlugin):
     place at a moment when waiting is possible.
     """
 
-    def __init__(self, url: engine.URL, kwargs: dict[str, typing.Any]) -> None:
+    def __init__(
+        self, url: 'engine.URL', kwargs: dict[str, typing.Any]
+    ) -> None:
         super().__init__(url, kwargs)
         # oslo.db's choice for files is a new connection for each session,
         # which parses the whole schema each time.
@@ -60,7 +63,7 @@ class Plugin(engine.CreateEnginePlugin):
         kwargs['pool_size'] = 64
         kwargs['max_overflow'] = 64
 
-    def update_url(self, url: engine.URL) -> engine.URL:
+    def update_url(self, url: 'engine.URL') -> 'engine.URL':
         """Leave the URL as it is."""
         return url
 
@@ -93,7 +96,7 @@ def _on_checkout(
 def _on_begin(connection: typing.Any) -> None:
     if 'in_transaction' not in connection.info:
         reads = connection.get_execution_options().get(READER)
-        connection.exec_driver_sql('BEGIN' if reads else 'BEGIN IMMEDIATE')
+        releases.execute(connection, 'BEGIN' if reads else 'BEGIN IMMEDIATE')
         # Tells oslo.db's own listener that a transaction is open.
         connection.info['in_transaction'] = True
 
@@ -162,7 +165,7 @@ def _keep(path: pathlib.Path, cached: pathlib.Path) -> None:
 
 def _cache() -> pathlib.Path:
     """Return the directory of the empty databases of these versions."""
-    versions = [f'{p} {importlib.metadata.version(p)}' for p in PACKAGES]
+    versions = [f'{p} {releases.version(p)}' for p in PACKAGES]
     key = '\n'.join([sys.prefix, pathlib.Path(__file__).read_text()])
     key = hashlib.sha256('\n'.join([key, *versions]).encode()).hexdigest()
     base = os.environ.get('XDG_CACHE_HOME') or '~/.cache'

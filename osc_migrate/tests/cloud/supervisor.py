@@ -28,6 +28,7 @@ import types
 
 from osc_migrate.tests.cloud import layout as layout_module
 from osc_migrate.tests.cloud import processes
+from osc_migrate.tests.cloud import releases
 from osc_migrate.tests.cloud import seed
 from osc_migrate.tests.cloud import settings
 
@@ -62,6 +63,7 @@ class Supervisor:
                 str(listener.fileno()),
                 log=self.layout.log(service),
                 listener=listener,
+                python=releases.python(service),
             )
             # From now on the port closes with the service.
             listener.close()

@@ -23,7 +23,7 @@ import time
 import typing
 
 #: Newest microversion that the looks need.
-MICROVERSION = '2.80'
+MICROVERSION = '2.65'
 
 #: Seconds between two looks.
 INTERVAL = 0.1

@@ -25,6 +25,7 @@ from typing import Any, Protocol, TypeVar
 import testtools
 
 from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import history
 from osc_migrate.tests.functional import people
 from osc_migrate.tests.functional import program
 
@@ -66,7 +67,10 @@ C = TypeVar('C', bound='type[Any]')
 
 
 def each(rows: Iterable[Row]) -> Any:
-    """Make a test of every row: the class's method ``check`` gets it."""
+    """Make a test of every row: the class's method ``check`` gets it.
+
+    A row's ``since``, if it has one that is not None, marks its test.
+    """
 
     def add(cls: C) -> C:
         for row in rows:
@@ -78,6 +82,8 @@ def each(rows: Iterable[Row]) -> Any:
 
             test.__name__ = name
             test.__qualname__ = f'{cls.__qualname__}.{name}'
+            if needed := getattr(row, 'since', None):
+                needed(test)
             setattr(cls, name, test)
         return cls
 
@@ -93,6 +99,14 @@ class TestCase(testtools.TestCase):
         super().setUp()
         self.cloud = the_cloud()
         self.admin = person('admin')
+        for marked in (self, getattr(self, self._testMethodName)):
+            needed: history.Since | None = getattr(marked, 'since', None)
+            if needed and (reason := self.lacks(needed)):
+                self.skipTest(reason)
+
+    def lacks(self, needed: history.Since) -> str:
+        """Return why the cloud lacks it, or '' when it does not."""
+        return needed.missing(self.cloud.nova_release, self.admin.microversion)
 
     def boot(
         self,

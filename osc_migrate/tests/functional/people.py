@@ -14,6 +14,7 @@
 
 from collections.abc import Callable, Mapping
 import dataclasses
+import functools
 import time
 from typing import Any, cast, TypeVar
 
@@ -27,7 +28,7 @@ LIMIT = 60.0
 #: Seconds between two looks.
 INTERVAL = 0.2
 #: Of the requests that the SDK would make of an older one, and block.
-MICROVERSION = '2.80'
+MICROVERSION = '2.65'
 
 T = TypeVar('T')
 
@@ -90,7 +91,8 @@ class Person:
         host: str | None = None,
     ) -> str:
         """Ask for a server of the smallest flavor; return its ID."""
-        where = {'host': host} if host else {}
+        # The field `host` would take microversion 2.74.
+        where = {'availability_zone': f'nova:{host}'} if host else {}
         server = self.compute.create_server(
             name=name,
             image_id=self.image.find_image('cirros').id,
@@ -100,6 +102,12 @@ class Person:
             **where,
         )
         return cast(str, server.id)
+
+    @functools.cached_property
+    def microversion(self) -> str:
+        """The newest microversion of the compute API."""
+        newest = self.compute.get_endpoint_data().max_microversion
+        return '.'.join(str(number) for number in newest)
 
     def look_at(self, server_id: str) -> Seen:
         try:

@@ -13,12 +13,20 @@
 """Compute hosts that are disabled or down when they are needed."""
 
 from osc_migrate.tests.functional import base
+from osc_migrate.tests.functional import history
 from osc_migrate.tests.functional import meanwhile
 
 NO_HOST = 'No valid host was found'
+#: Older ones refuse the request when the scheduler has found none.
+ANSWERS_FIRST = history.Since('21', 'answers before it looks for a host')
+#: Older ones lose the confirm of a server whose source is down.
+MINDS_THE_SOURCE = history.Since(
+    '21', 'refuses a confirm with the source down'
+)
 
 
 class TestNoDestination(base.TestCase):
+    @ANSWERS_FIRST
     def test_all_others_are_disabled(self) -> None:
         for stopped, status in ((False, 'ACTIVE'), (True, 'SHUTOFF')):
             server = self.boot(stopped=stopped)
@@ -34,6 +42,7 @@ class TestNoDestination(base.TestCase):
             for host in self.other_hosts(server):
                 self.admin.enable(host)
 
+    @ANSWERS_FIRST
     def test_the_chosen_one_is_disabled(self) -> None:
         server = self.boot()
         host = self.other_hosts(server)[0]
@@ -51,6 +60,7 @@ class TestNoDestination(base.TestCase):
         planned = self.migrate(server, '--host', host, '--dry-run')
         self.assert_refused(planned, f'{host} is disabled.*no valid host')
 
+    @ANSWERS_FIRST
     def test_the_chosen_one_is_down(self) -> None:
         server = self.boot()
         host = self.other_hosts(server)[0]
@@ -79,6 +89,7 @@ class TestNoDestination(base.TestCase):
         self.assertEqual(['pause', 'create'], self.admin.actions(server.id))
 
 
+@MINDS_THE_SOURCE
 class TestSourceDown(base.TestCase):
     def test_the_confirm_waits_for_the_source(self) -> None:
         server = self.boot(finish_migration='hold')

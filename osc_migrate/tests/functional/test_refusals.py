@@ -18,6 +18,7 @@ import dataclasses
 
 from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import endpoints
+from osc_migrate.tests.functional import history
 from osc_migrate.tests.functional import people
 from osc_migrate.tests.functional import program
 
@@ -70,6 +71,7 @@ class Refusal:
     reason: str
     hint: str
     host: str = ''
+    since: history.Since | None = None
 
 
 REFUSALS = (
@@ -84,7 +86,8 @@ REFUSALS = (
             'vm_state resized', 'awaits a decision'),
     Refusal('source_down', _take_its_host_down, 'ACTIVE',
             'Service is unavailable at this time',
-            'openstack server evacuate'),
+            'openstack server evacuate',
+            since=history.Since('20', 'minds whether the source is up')),
     Refusal('own_host', _nothing, 'ACTIVE', 'host where the server exists',
             'Choose another --host', host='own'),
     Refusal('unknown_host', _nothing, 'ACTIVE',
@@ -188,6 +191,7 @@ class TestCredentials(base.TestCase):
         )
         self.assertRegex(result.stderr, 'HTTP 40[14]')
 
+    @history.Since('21', 'tells its versions to whoever asks')
     def test_token_that_nova_rejects(self) -> None:
         result = self._refused(
             self.another_clouds_yaml(

@@ -13,11 +13,13 @@
 """What a server's own people may do, and what they are told."""
 
 from osc_migrate.tests.functional import base
+from osc_migrate.tests.functional import history
 
 HOSTS = ('source_host', 'destination_host')
 TOLD_TO_ASK = 'takes an admin or, from Nova 32 on, a manager of the project'
 
 
+@history.Since('32', 'a manager moves servers of the own project')
 class TestManager(base.TestCase):
     def test_moves_a_server_of_the_own_project(self) -> None:
         server = self.boot(user='member')
