@@ -96,9 +96,7 @@ class Operation:
             return self._rehearsal.result(request, move, found)
         self.asked = True
         if isinstance(found, plan.Start):
-            move = start.migration(
-                self._door, clock, move, request.host, request.block_migration
-            )
+            move = self._ask(request, move)
         self.watch = driver.Watch(
             self._door,
             clock,
@@ -115,6 +113,25 @@ class Operation:
         return explanation.Explanation(self._door, clock, ending).result(
             clock.now() - began
         )
+
+    def _ask(self, request: requests.Request, move: moves.Move) -> moves.Move:
+        """Ask for the move; what another run asked for first is followed."""
+        try:
+            return start.migration(
+                self._door,
+                self._clock,
+                move,
+                request.host,
+                request.block_migration,
+            )
+        except exceptions.Refused:
+            if request.source_host is None:
+                raise
+            server, records = self._find(request)
+            found = plan.plan(request, server, records)
+            if not isinstance(found, plan.TakeOver):
+                raise
+            return self._take_over(request, server, found.record)
 
     def _patiently(self, call: Callable[[], T]) -> T:
         return start.patiently(self._clock, call, self._observer)

@@ -35,7 +35,7 @@ INTERVAL = 0.05
 Fields = dict[str, Any]
 
 
-def _heed_signals() -> None:
+def heed_signals() -> None:
     """A run of the tests in the background ignores some; none of ours."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
@@ -91,7 +91,7 @@ class Running:
                 stdout=out,
                 stderr=err,
                 env=environment,
-                preexec_fn=_heed_signals,
+                preexec_fn=heed_signals,
             )
 
     def until_it_says(self, pattern: str) -> None:
@@ -115,6 +115,11 @@ class Running:
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """End the run where it is, with no chance to say anything."""
+        self.signal(signal.SIGKILL)
+        self._process.wait()
 
     def pause(self) -> None:
         """Stop the run where it is, until :meth:`resume`."""

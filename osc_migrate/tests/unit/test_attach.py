@@ -12,6 +12,7 @@
 
 """Runs that take over a move, or find that there is nothing to do."""
 
+import dataclasses
 from typing import Any
 
 from osc_migrate.engine import move as moves
@@ -100,6 +101,34 @@ class SourceHostTestCase(test_operation.OperationTestCase):
         nova, result = self.on('0 ACTIVE src -')
         self.assertEqual('confirmed', result.outcome)
         self.assertEqual(1, nova.requests['migrate'])
+
+    def test_the_move_of_another_run_that_was_quicker_is_followed(
+        self,
+    ) -> None:
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(
+            clock,
+            rows_moved.ARRIVED,
+            rows_moved.DONE,
+            migrates=(dataclasses.replace(fakes.AT_WORK, takes=True),),
+        )
+        result = self.run_it(nova, clock, source_host='src')
+        self.assertEqual(
+            ('confirmed', traces.OURS, None),
+            (result.outcome, result.migration_id, result.changes),
+        )
+        self.assertEqual(1, nova.requests['migrate'])
+
+    def test_what_nova_refuses_for_good_is_refused(self) -> None:
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(
+            clock, rows_moved.ARRIVED, migrates=(fakes.LOCKED,)
+        )
+        refused = self.assertRaises(
+            exceptions.Refused,
+            self.run_it, nova, clock, source_host='src',
+        )  # fmt: skip
+        self.assertIn('is locked', refused.message)
 
     def test_nothing_is_done_to_a_server_elsewhere(self) -> None:
         nova, result = self.on('0 ACTIVE dst confirmed')
