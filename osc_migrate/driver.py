@@ -81,17 +81,14 @@ class Watch:
         self._inspection = inspection.Inspection(surroundings)
         #: Whether the gate was asked and has not answered.
         self.asking = False
-        self._completed: outcomes.Verdict | None = None
+        #: Whether Nova is done, and a check of the result is not.
+        self.is_checking_live = False
+        self._judged_live = False
         #: When the next look is due, on the clock.
         self.due = clock.now()
         if self._lookout.at_work:
             self._report(Phase.REQUESTED)
             self.due += pace.SHORTEST
-
-    @property
-    def is_checking_live(self) -> bool:
-        """Whether Nova is done, and a check of the result is not."""
-        return self._completed is not None
 
     @property
     def awaits_decision(self) -> bool:
@@ -158,8 +155,8 @@ class Watch:
         self._door.hurry(max(SHORTEST_LOOK, left))
         self.asking = False
         try:
-            if self._completed is not None:
-                return self._judge_live(self._completed)
+            if self.is_checking_live and not self._has_judged_live():
+                return None
             return self._turn()
         except exceptions.TransientError as error:
             self._trouble = error
@@ -219,13 +216,20 @@ class Watch:
         self.asking = True
         self.due = min(self._deadline, self._clock.now() + seconds)
 
-    def _judge_live(self, verdict: outcomes.Verdict) -> endings.Ending | None:
-        """What a check says of a live migration: there is no way back."""
+    def _has_judged_live(self) -> bool:
+        """Whether the check of a live migration is over.
+
+        The server is looked at anew then: much may have happened meanwhile.
+        """
         out_of_time = self._clock.now() >= self._deadline
         if self.move.wish is moves.Wish.ASK and not out_of_time:
+            self.is_checking_live = True
             self._ask(lookout.SERVER_EVERY)
-            return None
-        return self._ended(judgement.of_live(self.move, verdict))
+            return False
+        self.is_checking_live = False
+        self._judged_live = True
+        self._holding.drop()
+        return True
 
     def _hold(self, hold: decisions.Hold) -> endings.Ending | None:
         """Believe a verdict once it was seen twice."""
@@ -235,9 +239,11 @@ class Watch:
             if self._clock.now() < self._deadline:
                 self._inspection.look(hold, self.move, self._lookout.look)
         elif holding.is_final(began):
+            if self._judged_live:
+                return self._ended(judgement.of_live(self.move, hold.verdict))
             if judgement.judges(self._gate, self.move, hold.verdict):
-                self._completed = hold.verdict
-                return self._judge_live(hold.verdict)
+                self._has_judged_live()
+                return None
             return self._ended(hold.verdict)
         now = self._clock.now()
         if now >= self._deadline and not holding.is_settling:

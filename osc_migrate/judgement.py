@@ -64,7 +64,9 @@ def judges(
 
 def of_live(move: moves.Move, verdict: outcomes.Verdict) -> outcomes.Verdict:
     """The verdict on a live migration as the answer leaves it."""
-    if move.wish is moves.Wish.CONFIRM:
+    if move.wish is moves.Wish.CONFIRM or (
+        verdict.outcome is not Outcome.COMPLETED
+    ):
         return verdict
     because = move.because
     if move.wish is moves.Wish.ASK:

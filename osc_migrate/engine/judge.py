@@ -116,6 +116,8 @@ def _at_work(case: cases.Case) -> decisions.Decision:
     if phase is None and case.move.revert_accepted:
         # A server that was off is switched off again.
         phase = Phase.REVERTING
+    elif phase is None and case.move.confirm_accepted:
+        phase = Phase.CONFIRMING
     return decisions.Wait(phase or Phase.REQUESTED)
 
 

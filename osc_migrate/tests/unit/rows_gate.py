@@ -280,6 +280,26 @@ ROWS = (
         says='had not ended at the time limit',
     ),
     Row(
+        'deleted while the check of a live migration runs',
+        MOVED + '33 404 delete:bob', 'deleted', Cause.GONE, 4,
+        kind=moves.Kind.LIVE, gate=PASSES,
+    ),
+    Row(
+        'moved on by somebody while the check of a live migration runs',
+        MOVED + """
+        33 MIGRATING/migrating dst completed newer:live-migration=running """
+        """live-migration:bob
+        """,
+        'conflict', Cause.FOREIGN_MOVE, 7,
+        kind=moves.Kind.LIVE, gate=PASSES,
+    ),
+    Row(
+        'put into ERROR while the check of a live migration runs',
+        MOVED + '33 ERROR dst completed resetState:bob',
+        'error', Cause.STATE_RESET, 4,
+        kind=moves.Kind.LIVE, gate=FAILS,
+    ),
+    Row(
         'a person is not asked of a server that was moved live',
         MOVED, 'completed', Cause.ARRIVED, 0, kind=moves.Kind.LIVE,
         gate=Gated(gate.Answer.REVERT, begins=False, after_live=False),
