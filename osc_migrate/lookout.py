@@ -12,6 +12,7 @@
 
 """What is read of Nova at each look, and in which order."""
 
+import contextlib
 import dataclasses
 
 from osc_migrate import clock as clocks
@@ -64,6 +65,7 @@ class Lookout:
         self._transfers = transfers and move.kind is moves.Kind.LIVE
         self._transfer_at = float('-inf')
         self.transfer: facts.Transfer | None = None
+        self._events: facts.Events = facts.Missing.NOT_READ
         self._status: str | None = None
         self._phase = Phase.REQUESTED
 
@@ -99,6 +101,8 @@ class Lookout:
                 self._read_records()
             if decision.actions:
                 self._read_actions()
+            if decision.events:
+                self._read_events()
             decision = judge.judge(self.move, self.look)
         if isinstance(decision, decisions.Wait):
             self._phase = decision.phase
@@ -143,7 +147,9 @@ class Lookout:
         if record is not None and record.status in moves.IN_PROGRESS:
             # Read before the server: at rest it must be read after it.
             records = facts.Missing.NOT_READ
-        self.look = facts.Snapshot(server, records, self.look.actions)
+        self.look = dataclasses.replace(
+            self.look, server=server, records=records
+        )
         if self.at_work and not self.move.record_uuid:
             self._read_records()
 
@@ -169,6 +175,19 @@ class Lookout:
                 record.destination_host or self.move.destination_host
             ),
         )
+
+    def _read_events(self) -> None:
+        """The steps of our action: once, they only say where Nova has been."""
+        request_id = self.move.request_id
+        if self._events is facts.Missing.NOT_READ:
+            self._events = facts.Missing.HIDDEN
+            # Without them the verdict takes longer, and is the same.
+            with contextlib.suppress(exceptions.MigrateError):
+                if request_id is not None:
+                    self._events = self._door.events(
+                        self.move.server.id, request_id
+                    )
+        self.look = dataclasses.replace(self.look, events=self._events)
 
     def _read_actions(self) -> None:
         actions = self._door.actions(self.move.server.id)

@@ -13,9 +13,17 @@
 """The command that takes up a wait again, as it was asked for."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 import shlex
 
+#: The options of the client that tell one cloud, one user and one project
+#: from others, by their names in its namespace.
+CLIENT = (
+    'cloud', 'auth_type', 'auth_url', 'username', 'user_id',
+    'user_domain_name', 'user_domain_id', 'project_name', 'project_id',
+    'project_domain_name', 'project_domain_id', 'system_scope', 'trust_id',
+    'region_name', 'interface', 'cacert', 'os_compute_api_version',
+)  # fmt: skip
 #: The options that say what is wished, but for the default.
 WISHES = {'leave': '--no-confirm', 'prompt': '--prompt'}
 
@@ -23,17 +31,40 @@ WISHES = {'leave': '--no-confirm', 'prompt': '--prompt'}
 def command(
     server_id: str,
     migration_id: str | None,
-    cloud: str | None,
+    client: Iterable[str],
     options: Iterable[str],
 ) -> str:
-    """The command line that takes up the wait, with no secret in it."""
-    words = ['openstack']
-    if cloud:
-        words += ['--os-cloud', cloud]
-    words += ['server', 'migrate-and-wait', '--attach']
+    """The command line that takes up the wait, with no secret in it.
+
+    :param client: Options of the client itself.
+    """
+    words = ['openstack', *client, 'server', 'migrate-and-wait', '--attach']
     if migration_id:
         words += ['--migration', migration_id]
     return shlex.join([*words, *options, server_id])
+
+
+def of_client(
+    options: argparse.Namespace, environment: Mapping[str, str]
+) -> list[str]:
+    """The client's own options that say which cloud, and no secret.
+
+    What an environment variable says is still there when the command is
+    typed; the cloud is named all the same.
+    """
+    words: list[str] = []
+    for name in CLIENT:
+        value = getattr(options, name, None)
+        variable = f'OS_{name.removeprefix("os_").upper()}'
+        if not value or (
+            name != 'cloud' and environment.get(variable) == value
+        ):
+            continue
+        option = name.removeprefix('os_').replace('_', '-')
+        words += [f'--os-{option}', str(value)]
+    if getattr(options, 'insecure', None):
+        words.append('--insecure')
+    return words
 
 
 def given(arguments: argparse.Namespace) -> list[str]:

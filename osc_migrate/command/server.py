@@ -20,6 +20,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 import contextlib
 import io
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -204,7 +205,7 @@ goes on."""
         return resume.command(
             server.id if server else parsed_args.server,
             watch.move.record_uuid if watch else None,
-            self.app.options.cloud,
+            resume.of_client(self.app.options, os.environ),
             resume.given(parsed_args),
         )
 

@@ -22,6 +22,7 @@ from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine.decisions import SETTLE_FAILURE
 from osc_migrate.engine.decisions import SETTLE_OPEN
 from osc_migrate.engine.decisions import SETTLE_SUCCESS
+from osc_migrate.engine.decisions import SETTLE_TRIED
 from osc_migrate.engine.decisions import SETTLE_TWICE
 from osc_migrate.engine.decisions import Wait
 from osc_migrate.engine import facts
@@ -186,7 +187,20 @@ def rolled_back(case: Case) -> decisions.Decision:
         return case.hold(
             Outcome.UNKNOWN, Cause.UNPROVEN, SETTLE_FAILURE, detail
         )
-    return case.hold(Outcome.ROLLED_BACK, Cause.RECORD_ERROR, SETTLE_FAILURE)
+    if case.look.events is facts.Missing.NOT_READ:
+        return decisions.LookCloser(events=True)
+    return case.hold(
+        Outcome.ROLLED_BACK,
+        Cause.RECORD_ERROR,
+        SETTLE_TRIED if _was_tried(case.look.events) else SETTLE_FAILURE,
+    )
+
+
+def _was_tried(events: facts.Events) -> bool:
+    """Whether a compute host had to do with it, as far as can be seen."""
+    if isinstance(events, facts.Missing) or not events:
+        return True
+    return any(event.name.startswith('compute_') for event in events)
 
 
 def left_open(case: Case) -> decisions.Decision:

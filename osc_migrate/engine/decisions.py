@@ -21,6 +21,10 @@ from osc_migrate.engine import outcomes
 #: Nova shows the server at rest up to 2 s before it puts it into ERROR.
 SETTLE_SUCCESS = 0.5
 SETTLE_FAILURE = 2.0
+#: The same where a destination was tried: Nova gives the server its old state
+#: back before another of its services puts it into ERROR
+#: (``compute/manager.py``, ``_reschedule_resize_or_reraise``).
+SETTLE_TRIED = 5.0
 #: The same after a live migration, where it was seen for up to 3 s.
 SETTLE_LIVE_FAILURE = 5.0
 #: After more than one confirm: the last of them is still to be carried out.
@@ -66,9 +70,10 @@ class Wait:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LookCloser:
-    """The server alone does not tell: read records, perhaps actions too."""
+    """The server alone does not tell: read records, perhaps more as well."""
 
     actions: bool = False
+    events: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -143,6 +143,8 @@ class Transfer:
 #: Newest first, as Nova lists them.
 Records = tuple[MigrationRecord, ...] | Missing
 Actions = tuple[InstanceAction, ...] | Missing
+#: The steps of the action that began the move.
+Events = tuple[ActionEvent, ...] | Missing
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -152,3 +154,4 @@ class Snapshot:
     server: Server | None
     records: Records = Missing.NOT_READ
     actions: Actions = Missing.NOT_READ
+    events: Events = Missing.NOT_READ

@@ -220,6 +220,10 @@ class Person:
             service, host, 'nova-compute', down
         )
 
+    def state(self, host: str) -> str:
+        """Return whether Nova takes a compute service for up or down."""
+        return cast(str, self._service(host).state)
+
     def disable(self, host: str) -> None:
         self.compute.disable_service(self._service(host))
 

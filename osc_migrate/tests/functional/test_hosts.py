@@ -19,10 +19,6 @@ from osc_migrate.tests.functional import meanwhile
 NO_HOST = 'No valid host was found'
 #: Older ones refuse the request when the scheduler has found none.
 ANSWERS_FIRST = history.Since('21', 'answers before it looks for a host')
-#: Older ones lose the confirm of a server whose source is down.
-MINDS_THE_SOURCE = history.Since(
-    '21', 'refuses a confirm with the source down'
-)
 
 
 class TestNoDestination(base.TestCase):
@@ -89,7 +85,6 @@ class TestNoDestination(base.TestCase):
         self.assertEqual(['pause', 'create'], self.admin.actions(server.id))
 
 
-@MINDS_THE_SOURCE
 class TestSourceDown(base.TestCase):
     def test_the_confirm_waits_for_the_source(self) -> None:
         server = self.boot(finish_migration='hold')

@@ -191,7 +191,6 @@ class TestCredentials(base.TestCase):
         )
         self.assertRegex(result.stderr, 'HTTP 40[14]')
 
-    @history.Since('21', 'tells its versions to whoever asks')
     def test_token_that_nova_rejects(self) -> None:
         result = self._refused(
             self.another_clouds_yaml(

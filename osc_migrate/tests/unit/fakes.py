@@ -166,6 +166,10 @@ AT_WORK = Answer(
 )
 
 
+#: The steps of a move that came to no compute host.
+CONDUCTOR_ONLY = (facts.ActionEvent('conductor_migrate_server', 'Error'),)
+
+
 class ScriptedNova:
     """A door behind which one timeline is played, then another.
 
@@ -273,7 +277,7 @@ class ScriptedNova:
         self, server_id: str, request_id: str
     ) -> tuple[facts.ActionEvent, ...]:
         self._look('events')
-        return self._events.get(request_id, ())
+        return self._events.get(request_id, CONDUCTOR_ONLY)
 
     def service(self, host: str) -> facts.ComputeService | facts.Missing:
         self._look('service')

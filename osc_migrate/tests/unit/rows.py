@@ -64,6 +64,7 @@ class Row:
     :ivar stops: How often that is asked for.
     :ivar gate: What decides before a confirm, None where it is decided.
     :ivar says: Words of the reason.
+    :ivar tried: Whether a compute host had to do with it.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Row:
     record: str = traces.OURS
     known: tuple[tuple[str, str], ...] = ()
     timeout: float = 3600.0
+    tried: bool = False
     kind: moves.Kind = moves.Kind.COLD
     gate: Gated | None = None
     reverted: str = ''

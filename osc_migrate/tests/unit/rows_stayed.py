@@ -52,6 +52,15 @@ ROWS = (
         view=traces.MEMBER,
     ),
     Row(
+        'every host fails, and ACTIVE is shown for 3 s before ERROR',
+        NO_VALID_HOST + '3.7 ERROR src error dest=- failed',
+        'error', Cause.ERROR_ON_SOURCE, 4, tried=True,
+    ),
+    Row(
+        'every host fails, and the server is rolled back all the same',
+        NO_VALID_HOST, 'rolled-back', Cause.RECORD_ERROR, 3, tried=True,
+    ),
+    Row(
         'SSH between the hosts is broken and libvirt rolls back',
         SSH_BROKEN, 'rolled-back', Cause.RECORD_ERROR, 3,
     ),

@@ -32,6 +32,13 @@ from osc_migrate.tests.unit import rows_stayed
 from osc_migrate.tests.unit import traces
 
 
+#: The steps of a move that came to a compute host.
+TRIED = (
+    facts.ActionEvent('conductor_migrate_server', 'Success'),
+    facts.ActionEvent('compute_prep_resize', 'Error', 'It failed.'),
+)
+
+
 class Played:
     """One row, played to its end."""
 
@@ -51,6 +58,7 @@ class Played:
             view=row.view,
             record=row.record,
             services=row.services,
+            events={traces.REQUEST: TRIED} if row.tried else None,
         )
         self.nova.begin()
         self.gate = row.gate.played(self.clock) if row.gate else None

@@ -12,6 +12,7 @@
 
 """The last words, on standard error."""
 
+import argparse
 import dataclasses
 import shlex
 
@@ -184,21 +185,60 @@ class RefusedTestCase(testtools.TestCase):
 
 
 class ResumeTestCase(testtools.TestCase):
-    def words(self, cloud: str | None, options: list[str]) -> list[str]:
-        return shlex.split(resume.command('id-1', 'uuid-1', cloud, options))
+    def words(self, **given: object) -> list[str]:
+        """The command for a client that was started with these options."""
+        return shlex.split(
+            resume.command(
+                'id-1',
+                'uuid-1',
+                resume.of_client(
+                    argparse.Namespace(**given),
+                    {'OS_REGION_NAME': 'one', 'OS_CLOUD': 'mine'},
+                ),
+                ['--timeout', '90'],
+            )
+        )
 
     def test_cloud_and_options_are_kept(self) -> None:
         self.assertEqual(
             ['openstack', '--os-cloud', 'my cloud; rm', 'server',
              'migrate-and-wait', '--attach', '--migration', 'uuid-1',
              '--timeout', '90', 'id-1'],
-            self.words('my cloud; rm', ['--timeout', '90']),
+            self.words(cloud='my cloud; rm'),
         )  # fmt: skip
+
+    def test_the_cloud_is_named_also_where_the_environment_names_it(
+        self,
+    ) -> None:
+        self.assertIn('--os-cloud', self.words(cloud='mine'))
+
+    def test_what_tells_one_cloud_from_others_is_kept(self) -> None:
+        words = self.words(
+            region_name='two',
+            interface='internal',
+            os_compute_api_version='2.80',
+            project_name='demo',
+            insecure=True,
+        )
+        self.assertEqual(
+            '--os-project-name demo --os-region-name two --os-interface '
+            'internal --os-compute-api-version 2.80 --insecure',
+            ' '.join(words[1:10]),
+        )
+
+    def test_what_the_environment_says_is_not_repeated(self) -> None:
+        self.assertNotIn('--os-region-name', self.words(region_name='one'))
+
+    def test_a_secret_is_never_printed(self) -> None:
+        for name in ('password', 'token', 'application_credential_secret'):
+            self.assertNotIn(
+                's3cret', ' '.join(self.words(**{name: 's3cret'}))
+            )
 
     def test_without_a_cloud_and_a_record(self) -> None:
         self.assertEqual(
             'openstack server migrate-and-wait --attach id-1',
-            resume.command('id-1', None, None, []),
+            resume.command('id-1', None, [], []),
         )
 
     def test_an_interrupt_before_a_watch(self) -> None:
