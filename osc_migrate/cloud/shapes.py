@@ -13,18 +13,12 @@
 """From the bodies of Nova's answers to facts."""
 
 from collections.abc import Mapping
-import re
 from typing import Any
 
 from osc_migrate.engine import facts
 from osc_migrate.engine import identity
 
 Body = Mapping[str, Any]
-#: The end of a traceback: behind the lines that are indented the exception
-#: is named, before its message, which may have many lines.
-RAISED = re.compile(r'^[ ].*\n[A-Za-z_][\w.]*: ', re.MULTILINE)
-#: Characters at which Nova cuts such a text (``compute/utils.py``).
-DETAILS = 255
 
 
 def server(body: Body) -> facts.Server:
@@ -130,19 +124,9 @@ def event(body: Body) -> facts.ActionEvent:
     return facts.ActionEvent(
         name=body['event'],
         result=body.get('result'),
-        details=body.get('details') or _raised(body.get('traceback')),
+        details=body.get('details'),
         host=body.get('host'),
     )
-
-
-def _raised(traceback: str | None) -> str | None:
-    """What was raised, from a traceback: below 2.84 there is nothing else."""
-    if not traceback:
-        return None
-    found = list(RAISED.finditer(traceback))
-    if not found:
-        return None
-    return traceback[found[-1].end() :].strip()[:DETAILS] or None
 
 
 def service(body: Body) -> facts.ComputeService:

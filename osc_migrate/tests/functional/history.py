@@ -55,3 +55,7 @@ class Since:
 
 def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r'\d+', version)]
+
+
+#: Before it, no API says why a migration ended that left no fault.
+DETAILS = Since('2.84', 'the events of an action have details')
