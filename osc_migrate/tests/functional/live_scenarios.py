@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 import dataclasses
 
 from osc_migrate.tests.functional import base
+from osc_migrate.tests.functional import history
 from osc_migrate.tests.functional import meanwhile
 from osc_migrate.tests.functional import meanwhile_live
 from osc_migrate.tests.functional import people
@@ -43,6 +44,7 @@ class Scenario:
     :ivar hint: as reason
     :ivar asked: actions beside the migration, the newest first
     :ivar chosen: whether a destination was ever chosen
+    :ivar words_since: what reason and hint need; without it, any words do
     """
 
     name: str
@@ -57,6 +59,8 @@ class Scenario:
     paused: bool = False
     asked: tuple[str, ...] = ()
     chosen: bool = True
+    since: history.Since | None = None
+    words_since: history.Since | None = None
     others: Callable[[base.TestCase, people.Server, program.Running], None] = (
         meanwhile.nothing
     )
@@ -79,6 +83,10 @@ def completed(
     )  # fmt: skip
 
 
+#: Some older ones got it as well.
+HOST_OF_THE_GUEST = history.Since(
+    '27', 'shows the host where the guest is after a failed end'
+)
 CANCEL = ('live_migration_cancel',)
 FORCE = ('live_migration_force_complete',)
 SCENARIOS = (
@@ -94,12 +102,14 @@ SCENARIOS = (
               meanwhile_live.somebody_forces_it, asked=FORCE),
     Scenario(
         'every_host_refuses', 'rolled-back', 3, chosen=False,
+        words_since=history.DETAILS,
         reason='Steered refusal|pre-check|No valid host|exceeded max',
         hint='guest runs on as before|passed the scheduler',
         steps={'check_can_live_migrate_destination': 'fail=precheck'},
     ),
     Scenario(
         'preparation_fails', 'rolled-back', 3, records=('failed',),
+        words_since=history.DETAILS,
         reason='Steered failure at pre_live_migration',
         hint='runs on host. as before',
         steps={'pre_live_migration': 'fail=nova'},
@@ -132,6 +142,7 @@ SCENARIOS = (
     ),
     Scenario(
         'destination_fails_after_post_copy', 'error', 4, 'ERROR',
+        since=HOST_OF_THE_GUEST,
         on='destination',
         reason='Steered failure at post_live_migration_at_destination',
         hint=RUNS_ON_DESTINATION,
@@ -140,6 +151,7 @@ SCENARIOS = (
     ),
     Scenario(
         'destination_dead', 'error', 4, 'ERROR', on='destination',
+        since=HOST_OF_THE_GUEST,
         reason='MessagingTimeout', hint=RUNS_ON_DESTINATION,
         steps={'post_live_migration': 'delay=1,fail=no-answer'},
     ),
@@ -184,6 +196,9 @@ SCENARIOS = (
     ),
     Scenario(
         'source_restarted', 'rolled-back', 3,
+        since=history.Since(
+            '34', 'is known to close a record that a restart left open'
+        ),
         reason='Nova gives no reason', hint='log of nova-compute',
         steps={'live_migration': f'{BUSY},restart'},
     ),
@@ -195,6 +210,7 @@ SCENARIOS = (
     ),
     Scenario(
         'state_reset', 'error', 4, records=('running',),
+        since=history.Since('22', 'records that somebody reset the state'),
         reason='state of the server was reset', hint='event list',
         steps={'live_migration': 'hold'},
         others=meanwhile_live.an_admin_resets_the_state,
