@@ -49,7 +49,8 @@ class PlayedWire(fake_api.Wire):
     ) -> requests.Response:
         path = urllib.parse.urlsplit(str(request.url)).path
         if path.startswith('/v2.1/'):
-            version = request.headers.get('OpenStack-API-Version', '')
+            headers: Any = request.headers
+            version = str(headers.get('OpenStack-API-Version', ''))
             self.spoken.append(version)
             key = f'{request.method} {path}'
             try:
@@ -66,7 +67,8 @@ class PlayedWire(fake_api.Wire):
         path = str(request.path_url).removeprefix('/v2.1').partition('?')[0]
         minor = int(version.rpartition('.')[2] or 0)
         if request.method == 'POST':
-            return 202, self._act(path, json.loads(request.body or b'{}'))
+            body: Any = request.body or b'{}'
+            return 202, self._act(path, json.loads(body))
         if request.method == 'DELETE':
             self._played.abort(traces.SERVER_ID, 7)
             return 202, {}
