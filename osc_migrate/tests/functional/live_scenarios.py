@@ -109,7 +109,9 @@ SCENARIOS = (
     ),
     Scenario(
         'preparation_fails', 'rolled-back', 3, records=('failed',),
-        words_since=history.DETAILS,
+        since=history.Since(
+            '34', 'is known to tell a failed preparation as failed'
+        ),
         reason='Steered failure at pre_live_migration',
         hint='runs on host. as before',
         steps={'pre_live_migration': 'fail=nova'},

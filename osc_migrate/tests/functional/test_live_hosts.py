@@ -69,8 +69,9 @@ class TestObstacles(base.TestCase):
         result = self.migrate(server, LIVE, *options)
 
         self.assert_outcome('rolled-back', 3, result)
-        self.assertRegex(result.fields['reason'], obstacle.reason)
-        self.assertRegex(result.fields['hint'], obstacle.hint)
+        if not self.lacks(history.DETAILS):
+            self.assertRegex(result.fields['reason'], obstacle.reason)
+            self.assertRegex(result.fields['hint'], obstacle.hint)
         self.assertEqual(server.host, result.fields['source_host'])
         self.assertEqual({}, result.fields['changes'])
         self.assert_nova_says(server, 'ACTIVE', server.host, 'error')
