@@ -102,20 +102,20 @@ def migration(
         except exceptions.ApiError as error:
             if lost and error.status == 409:
                 # What went unanswered took effect after all.
-                return move
+                return dataclasses.replace(move, doubtful=True)
             raise diagnosis.refusal(error, move.server, host) from error
         except exceptions.TransientError as error:
             faults += 1
             if error.accepted is not False:
                 lost += 1
                 if lost > 1 or _took_effect(door, clock, move):
-                    return move
+                    return dataclasses.replace(move, doubtful=True)
                 until = clock.now() + PATIENCE
                 continue
             pause = pace.backoff(faults, error.retry_after)
             if clock.now() + pause > until:
                 if lost:
-                    return move
+                    return dataclasses.replace(move, doubtful=True)
                 raise
             clock.sleep(pause)
             if not lost:

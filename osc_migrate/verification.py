@@ -27,7 +27,8 @@ from osc_migrate.engine.outcomes import Outcome
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
-#: Seconds that a run which took the migration over leaves to whoever began
+#: Seconds that a run which took the migration over, or does not know whether
+#: it is the one that was answered, leaves to whoever began
 #: it, and as many again at random: Nova carries out two confirms that reach
 #: it at the same moment, and the second puts the server into ERROR
 #: (``compute/manager.py``, ``confirm_resize``: it looks at the status that
@@ -74,7 +75,8 @@ class Verification:
         if isinstance(decision, decisions.Revert):
             return self._go_back(move, now)
         self._last = self._confirm
-        if move.attached and now < self._my_turn(now):
+        perhaps_of_others = move.attached or move.doubtful
+        if perhaps_of_others and now < self._my_turn(now):
             return move
         said = self._confirm.ask(lambda: self._ask_confirm(move), now)
         return dataclasses.replace(

@@ -81,6 +81,8 @@ class Move:
     :ivar wish: What to do when the server has arrived.
     :ivar because: Why a check wishes a revert.
     :ivar attached: This run did not start the move.
+    :ivar doubtful: The answer to this run's request was lost: what is seen
+        may be that of another run of the same user.
     :ivar over: Attached, and the migration had ended before.
     :ivar confirm_asked: This run sent a confirm; the answer may be lost.
     :ivar confirm_accepted: Nova said 204 to this run's confirm.
@@ -102,6 +104,7 @@ class Move:
     wish: Wish = Wish.CONFIRM
     because: str | None = None
     attached: bool = False
+    doubtful: bool = False
     over: bool = False
     confirm_asked: bool = False
     confirm_accepted: bool = False

@@ -45,6 +45,16 @@ class PrecedenceTestCase(testtools.TestCase):
         for _try in range(20):
             self.assertEqual(1, self.confirms(attached=True, after=6.0))
 
+    def test_who_got_no_answer_to_the_request_leaves_it_to_others_as_well(
+        self,
+    ) -> None:
+        nova = fakes.ScriptedNova(fakes.FakeClock(), '0 VERIFY_RESIZE dst -')
+        move = moves.Move(traces.server('ACTIVE'), doubtful=True)
+        watching = verification.Verification(nova)
+        for now in (0.0, 2.9):
+            move = watching.act(decisions.Confirm(), move, now)
+        self.assertEqual(0, nova.requests['confirm'])
+
     def test_two_who_took_it_over_do_not_confirm_at_the_same_moment(
         self,
     ) -> None:
