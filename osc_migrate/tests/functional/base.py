@@ -63,6 +63,26 @@ class Row(Protocol):
         """What follows ``test_``."""
 
 
+class Worded(Row, Protocol):
+    """A row of which the words of the command are checked.
+
+    ``reason`` and ``hint`` are patterns, '' where the field is null.
+    ``words_since`` is what they need; without it, any words do.
+    """
+
+    @property
+    def exit_code(self) -> int: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def hint(self) -> str: ...
+
+    @property
+    def words_since(self) -> history.Since | None: ...
+
+
 C = TypeVar('C', bound='type[Any]')
 
 
@@ -215,6 +235,23 @@ class TestCase(testtools.TestCase):
     ) -> None:
         self.assert_exit(exit_code, result)
         self.assertEqual(outcome, result.fields['outcome'], str(result))
+
+    def assert_words(self, row: Worded, result: program.Result) -> None:
+        """The same words as fields and on standard error."""
+        for field in ('reason', 'hint'):
+            pattern = getattr(row, field)
+            value = result.fields[field]
+            if not pattern:
+                self.assertIsNone(value)
+                continue
+            if row.words_since and self.lacks(row.words_since):
+                pattern = '.'
+            self.assertRegex(value or '', pattern)
+            one_line = ' '.join(value.split())
+            self.assertIn(f'{field.capitalize()}: {one_line}\n', result.stderr)
+        request = f'Request ID: {result.fields["request_id"]}'
+        self.assertRegex(result.fields['request_id'], '^req-')
+        self.assertEqual(bool(row.exit_code), request in result.stderr)
 
     def assert_refused(
         self, result: program.Result, reason: str, hint: str | None = None
