@@ -12,12 +12,16 @@
 
 """What the driver needs of a cloud, and what it tells about its work."""
 
+from collections.abc import Mapping, Sequence
 import dataclasses
 from typing import Protocol
 
 from osc_migrate.engine import belongings
+from osc_migrate.engine import capacity
 from osc_migrate.engine import decisions
 from osc_migrate.engine import facts
+from osc_migrate.engine import rows
+from osc_migrate.engine import turns
 
 
 class Door(Protocol):
@@ -99,6 +103,34 @@ class Door(Protocol):
         """Ask to complete a live migration at the cost of a pause."""
 
 
+class Hosts(Protocol):
+    """Nova's compute hosts, as an admin sees them; raises as a door does."""
+
+    def servers_on(self, host: str) -> tuple[facts.Server, ...]:
+        """Every server on a host, in all projects."""
+
+    def records_from(
+        self, host: str, until: frozenset[str]
+    ) -> Mapping[str, tuple[facts.MigrationRecord, ...]]:
+        """Migrations away from a host by server, the newest first.
+
+        :param until: UUIDs of records: what is older than these need not be
+            read; empty: everything is.
+        """
+
+    def moving(self) -> frozenset[str]:
+        """IDs of the servers that Nova moves now, in all projects."""
+
+    def server_groups(self) -> tuple[turns.ServerGroup, ...]:
+        """The server groups of all projects."""
+
+    def disable(self, service_id: str, reason: str) -> None:
+        """Keep new servers away from a host."""
+
+    def enable(self, service_id: str) -> None:
+        """Let the scheduler use a host again."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Progress:
     """One sign of life.
@@ -130,6 +162,28 @@ class Observer(Protocol):
         """Called at every look; most of them bring nothing new."""
 
 
+class Board(Protocol):
+    """Shows the progress of many moves."""
+
+    def say(self, sentence: str) -> None:
+        """A sentence that stands by itself."""
+
+    def plan(self, planned: Sequence[rows.Row]) -> None:
+        """What is to become of the servers."""
+
+    def begin(self, count: int) -> None:
+        """So many servers are to be moved."""
+
+    def observer(self, server: facts.Server) -> Observer:
+        """Told about the move of one server."""
+
+    def landed(self, row: rows.Row) -> None:
+        """What became of one server."""
+
+    def pause(self) -> None:
+        """Give the screen back; the next sign of life takes it again."""
+
+
 class Surroundings(Protocol):
     """The APIs beside Nova's that hold something of a server."""
 
@@ -139,3 +193,10 @@ class Surroundings(Protocol):
         It raises nothing and may take seconds: each request has 5 of them,
         and what placement still holds is asked for again.
         """
+
+
+class Room(Protocol):
+    """The room on compute hosts, for admins; raises as a door does."""
+
+    def look(self, host: str) -> capacity.Seen:
+        """What is held of a host, and what is free on the others."""

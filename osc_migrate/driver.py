@@ -46,6 +46,7 @@ class Watch:
     :param on_timeout: What to do with a live migration at the time limit.
     :param gate: What decides before a confirm, None where it is decided.
     :param surroundings: Where to look for what should have come along.
+    :param server_every: Seconds, see :class:`~osc_migrate.lookout.Lookout`.
     """
 
     def __init__(
@@ -61,9 +62,14 @@ class Watch:
         on_timeout: intervention.OnTimeout = intervention.OnTimeout.LEAVE,
         gate: gates.Gate | None = None,
         surroundings: doors.Surroundings | None = None,
+        server_every: float = lookout.SERVER_EVERY,
     ) -> None:
         self._lookout = lookout.Lookout(
-            door, clock, move, transfers=observer.transfers
+            door,
+            clock,
+            move,
+            transfers=observer.transfers,
+            server_every=server_every,
         )
         self._door = door
         self._clock = clock

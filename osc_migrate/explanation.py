@@ -25,6 +25,7 @@ from osc_migrate.engine import outcomes
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 from osc_migrate import result as results
+from osc_migrate import start
 
 
 #: Outcomes of a cold migration that stays.
@@ -130,8 +131,13 @@ class Explanation:
         )
         if not explained:
             return diagnosis.Evidence(said=said, began=began)
+        # A single fault must not cost the reason.
+        silent = isinstance(self._ending.trouble, exceptions.TransientError)
         try:
-            events = self._events()
+            if silent:
+                events = self._events()
+            else:
+                events = start.patiently(self._clock, self._events)
             service = None
             if verdict.outcome is outcomes.Outcome.ROLLED_BACK:
                 service = self._asked_destination(move)

@@ -44,6 +44,8 @@ class Lookout:
     :ivar transfer: How far the copy of a live migration is, if known.
 
     :param transfers: Whether anybody wants to know that.
+    :param server_every: Seconds after which the server is looked at, also
+        where its record says that Nova is at work.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Lookout:
         move: moves.Move,
         *,
         transfers: bool = False,
+        server_every: float = SERVER_EVERY,
     ) -> None:
         self.move = move
         self.look = facts.Snapshot(move.server)
@@ -64,6 +67,7 @@ class Lookout:
         self._thorough_at = clock.now()
         self._transfers = transfers and move.kind is moves.Kind.LIVE
         self._transfer_at = float('-inf')
+        self._server_every = server_every
         self.transfer: facts.Transfer | None = None
         self._events: facts.Events = facts.Missing.NOT_READ
         self._status: str | None = None
@@ -76,7 +80,7 @@ class Lookout:
         """
         seen, self.look = self.look, facts.Snapshot(self.look.server)
         now = self._clock.now()
-        if now - self.server_at < SERVER_EVERY and self.at_work:
+        if now - self.server_at < self._server_every and self.at_work:
             self._read_records()
             record = self._own(self.look)
             if record is not None and record.status in moves.IN_PROGRESS:
@@ -152,6 +156,9 @@ class Lookout:
         )
         if self.at_work and not self.move.record_uuid:
             self._read_records()
+        elif not self.at_work and not isinstance(records, facts.Missing):
+            # What was left open while Nova was at work: it is ours.
+            self._learn(records)
 
     def _read_records(self) -> None:
         records = self._door.records(self.move.server.id)

@@ -31,6 +31,7 @@ from osc_migrate import pace
 from osc_migrate import rehearsal
 from osc_migrate import result as results
 from osc_migrate import start
+from osc_migrate import taking_over
 
 #: Seconds for a server and its records to be seen as they belong together.
 SETTLE = 10.0
@@ -87,7 +88,7 @@ class Operation:
             return self._rehearsal.nothing_to_do(request, server)
         began = clock.now()
         if isinstance(found, plan.TakeOver):
-            move = self._take_over(request, server, found.record)
+            move = self._taken_over(request, server, found.record)
         else:
             move = _new_move(
                 request, server, records, found.kind, self._door.user_id
@@ -131,7 +132,17 @@ class Operation:
             found = plan.plan(request, server, records)
             if not isinstance(found, plan.TakeOver):
                 raise
-            return self._take_over(request, server, found.record)
+            return self._taken_over(request, server, found.record)
+
+    def _taken_over(
+        self,
+        request: requests.Request,
+        server: facts.Server,
+        record: facts.MigrationRecord,
+    ) -> moves.Move:
+        return taking_over.taken_over(
+            self._door, self._patiently, server, record, request.wish
+        )
 
     def _patiently(self, call: Callable[[], T]) -> T:
         return start.patiently(self._clock, call, self._observer)
@@ -180,36 +191,6 @@ class Operation:
             said = METHODS[found.kind]
             self._observer.say(said % {'name': server.name,
                                        'status': server.status})  # fmt: skip
-
-    def _take_over(
-        self,
-        request: requests.Request,
-        server: facts.Server,
-        record: facts.MigrationRecord,
-    ) -> moves.Move:
-        """A move that knows its record, and by that its first request."""
-        actions = self._patiently(lambda: self._door.actions(server.id))
-        action = None
-        if not isinstance(actions, facts.Missing):
-            action = moves.find_action_of(record, actions)
-        # The server was read before the record.
-        at_source = record.status in moves.BEFORE_THE_MOVE or (
-            record.source_host is not None
-            and record.source_host == server.host
-        )
-        return moves.Move(
-            server,
-            kind=moves.Kind(record.type),
-            source_host=record.source_host,
-            source_host_id=server.host_id if at_source else None,
-            destination_host=record.destination_host,
-            request_id=action.request_id if action else None,
-            record_uuid=record.uuid,
-            user_id=self._door.user_id,
-            wish=request.wish,
-            attached=True,
-            over=record.status in moves.TERMINAL,
-        )
 
 
 def _new_move(

@@ -174,7 +174,7 @@ class Terminal:
         if progress.transfer is not None:
             line += f': {describe_transfer(progress.transfer, estimate)}'
         self._bar.update(self._task, description=line)
-        if not self._bar.live.is_started and _in_foreground(self._screen):
+        if not self._bar.live.is_started and in_foreground(self._screen):
             self._bar.start()
 
     def pause(self) -> None:
@@ -197,7 +197,7 @@ class Terminal:
             yield
 
 
-def _in_foreground(screen: 'console.Console') -> bool:
+def in_foreground(screen: 'console.Console') -> bool:
     """Whether the shell has given this program the terminal (``fg``)."""
     try:
         return os.tcgetpgrp(screen.file.fileno()) == os.getpgrp()

@@ -121,9 +121,9 @@ class ComputeApi:
             )  # fmt: skip
 
     def get(
-        self, path: str, query: Mapping[str, str] | None = None
+        self, path: str, query: Mapping[str, str | list[str]] | None = None
     ) -> dict[str, Any]:
-        """The body of an answer to a GET."""
+        """The body of an answer to a GET; a list is asked as an "or"."""
         return faults.check(
             self._request(
                 self._compute.get,
@@ -152,6 +152,10 @@ class ComputeApi:
     def post(self, path: str, body: Mapping[str, Any]) -> str | None:
         """Ask for an action; returns the ID of the request."""
         return self._change(self._compute.post, path, json=body)
+
+    def put(self, path: str, body: Mapping[str, Any]) -> str | None:
+        """Ask for a change; returns the ID of the request."""
+        return self._change(self._compute.put, path, json=body)
 
     def delete(self, path: str) -> str | None:
         """Ask for the end of something; returns the ID of the request."""

@@ -82,7 +82,7 @@ class Looking:
         marker: dict[str, str] = {}
         while True:
             body = self.api.get('/servers/detail', {**query, **marker})
-            page = _shaped(functools.partial(_servers_of, body))
+            page = shaped(functools.partial(_servers_of, body))
             servers += page
             if not page or not body.get('servers_links'):
                 return servers
@@ -96,7 +96,7 @@ class Looking:
             if error.status == 404:
                 return None
             raise
-        return _shaped(lambda: shapes.server(body['server']))
+        return shaped(lambda: shapes.server(body['server']))
 
     def records(self, server_id: str) -> facts.Records:
         """The newest migration records of a server, the newest first.
@@ -116,7 +116,7 @@ class Looking:
                 return facts.Missing.HIDDEN
             self._own_project_only = True
             return self.records(server_id)
-        return _shaped(
+        return shaped(
             lambda: tuple(shapes.record(r) for r in body['migrations'])
         )
 
@@ -138,7 +138,7 @@ class Looking:
             if error.status in (403, 404):
                 return facts.Missing.HIDDEN
             raise
-        return _shaped(
+        return shaped(
             lambda: tuple(shapes.action(a) for a in body['instanceActions'])
         )
 
@@ -152,7 +152,7 @@ class Looking:
             )
         except exceptions.ApiError:
             return ()
-        return _shaped(
+        return shaped(
             lambda: tuple(
                 shapes.event(e)
                 for e in body['instanceAction'].get('events') or ()
@@ -167,7 +167,7 @@ class Looking:
             )
         except exceptions.ApiError:
             return facts.Missing.HIDDEN
-        found = _shaped(lambda: [shapes.service(s) for s in body['services']])
+        found = shaped(lambda: [shapes.service(s) for s in body['services']])
         return found[0] if found else facts.Missing.NOT_READ
 
     def transfer(
@@ -182,7 +182,7 @@ class Looking:
             body = self.api.get(f'/servers/{server_id}/migrations')
         except exceptions.ApiError:
             return None
-        return _shaped(
+        return shaped(
             lambda: next(
                 (
                     shapes.transfer(m)
@@ -194,7 +194,7 @@ class Looking:
         )
 
 
-def _shaped(read: Callable[[], T]) -> T:
+def shaped(read: Callable[[], T]) -> T:
     """Read an answer's body; what is not as Nova writes it is a fault."""
     try:
         return read()

@@ -17,6 +17,7 @@ from typing import Any
 
 from osc_migrate.engine import facts
 from osc_migrate.engine import identity
+from osc_migrate.engine import turns
 
 Body = Mapping[str, Any]
 
@@ -135,4 +136,13 @@ def service(body: Body) -> facts.ComputeService:
         up=body.get('state') == 'up' and not body.get('forced_down'),
         enabled=body.get('status') == 'enabled',
         disabled_reason=body.get('disabled_reason'),
+        id=body.get('id'),
+    )
+
+
+def server_group(body: Body) -> turns.ServerGroup:
+    """A server group; the policy is a list below microversion 2.64."""
+    policies = [body['policy']] if 'policy' in body else body['policies']
+    return turns.ServerGroup(
+        body['id'], ' '.join(policies), frozenset(body['members'])
     )

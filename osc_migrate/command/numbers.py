@@ -45,3 +45,18 @@ def limit(text: str) -> float:
     if not value:
         raise argparse.ArgumentTypeError(_('must be more than 0'))
     return value
+
+
+def whole(text: str) -> int:
+    """A number, 0 or more."""
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(_('\'%s\' is not a number') % text)
+    return int(text)
+
+
+def count(text: str) -> int:
+    """A number, 1 or more."""
+    value = whole(text)
+    if not value:
+        raise argparse.ArgumentTypeError(_('must be 1 or more'))
+    return value

@@ -73,6 +73,11 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         help=_('Live if the server is ACTIVE or PAUSED, cold if it is '
                'SHUTOFF'),
     )  # fmt: skip
+    add_disks(parser)
+
+
+def add_disks(parser: argparse.ArgumentParser) -> None:
+    """How a live migration deals with disks."""
     disks = parser.add_mutually_exclusive_group()
     disks.add_argument(
         '--block-migration',
@@ -113,6 +118,13 @@ def _add_decision(parser: argparse.ArgumentParser) -> None:
         help=_('At VERIFY_RESIZE show the server and ask: confirm, revert or '
                'leave (needs a terminal)'),
     )  # fmt: skip
+    add_check(parser, group)
+
+
+def add_check(
+    parser: argparse.ArgumentParser, group: argparse._ActionsContainer
+) -> None:
+    """The check, in a group of options that exclude it."""
     group.add_argument(
         '--check',
         metavar='<command>',
@@ -130,14 +142,7 @@ def _add_decision(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_waiting(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--timeout',
-        metavar='<seconds>',
-        type=numbers.seconds,
-        default=3600.0,
-        help=_('How long to wait in all, the confirm included (default: '
-               '3600; 0 for no limit)'),
-    )  # fmt: skip
+    add_times(parser, _('in all'))
     parser.add_argument(
         '--on-timeout',
         choices=('leave', 'abort', 'force-complete'),
@@ -145,6 +150,18 @@ def _add_waiting(parser: argparse.ArgumentParser) -> None:
         help=_('What to do with a live migration that is not over at the '
                'time limit; one minute more is waited for it (default: leave '
                'it to Nova, the only choice for a cold migration)'),
+    )  # fmt: skip
+
+
+def add_times(parser: argparse.ArgumentParser, whole: str) -> None:
+    """How long to wait, and how often to look."""
+    parser.add_argument(
+        '--timeout',
+        metavar='<seconds>',
+        type=numbers.seconds,
+        default=3600.0,
+        help=_('How long to wait %s, the confirm included (default: 3600; 0 '
+               'for no limit)') % whole,
     )  # fmt: skip
     parser.add_argument(
         '--poll-interval',

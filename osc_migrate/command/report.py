@@ -12,13 +12,16 @@
 
 """The sentences at the end, on standard error."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from osc_migrate.command import resume
 from osc_migrate import driver
 from osc_migrate.engine import move as moves
 from osc_migrate.engine.outcomes import Outcome
+from osc_migrate.engine import rows
 from osc_migrate.engine import text
 from osc_migrate import exceptions
+from osc_migrate import fleet as fleets
 from osc_migrate.i18n import _
 from osc_migrate import result as results
 
@@ -73,6 +76,13 @@ SENTENCES = {
     Outcome.UNKNOWN: _('How the move of server {name} ended is not known.'),
 }
 
+CARRY_ON = _('Carry on with: %s')
+INTERRUPT = _('Interrupted.')
+FAULT = _('It ended by a fault of its own: %s')
+WAITING_FOR = _(
+    'Interrupted: no further move is begun. In flight, and waited for: %s. '
+    'Once more leaves at once.'
+)
 INTERRUPTED = _('Interrupted; Nova goes on.')
 INTERRUPTED_AT_REST = _(
     'Interrupted; the server waits in VERIFY_RESIZE for a decision.'
@@ -134,6 +144,52 @@ def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
     yield _('Take up the wait again with: %s') % resume
     if watch is not None and watch.move.request_id:
         yield _('Request ID: %s') % watch.move.request_id
+
+
+def interrupted_fleet(
+    fleet: fleets.Fleet | None,
+    client: Sequence[str],
+    carry_on: str,
+    *,
+    kept: bool,
+    because: str,
+    begun: Sequence[str],
+) -> Iterable[str]:
+    """What of many moves goes on without us, and how to carry on.
+
+    :param client: Options of the client itself.
+    :param kept: Whether there is a plan in a file.
+    :param because: Why the run ended.
+    :param begun: Names of the servers that an earlier run of this plan asked
+        for.
+    """
+    yield because
+    if fleet is None and not begun:
+        yield _('No move was asked for.')
+        return
+    if fleet is None:
+        yield _('Asked for by an earlier run, and perhaps in flight: %s') % (
+            rows.named(begun)
+        )
+        yield CARRY_ON % carry_on
+        return
+    if fleet.beginning:
+        yield _('Nova was being asked to move %s: it may do so.') % (
+            fleet.beginning
+        )
+    elif not fleet.in_flight:
+        yield _('Nothing is in flight.')
+    for server_id, watch in fleet.in_flight.items():
+        move = watch.move
+        yield _('In flight, Nova goes on: %s') % move.server.name
+        if move.record_uuid:
+            yield _('Take up its wait alone with: %s') % resume.command(
+                server_id, move.record_uuid, client, ()
+            )
+    yield CARRY_ON % carry_on
+    if fleet.in_flight and not kept:
+        yield _('Without a plan it cannot know what is its own: a server that '
+                'awaits confirmation then is left for you.')  # fmt: skip
 
 
 def _interrupted(watch: driver.Watch) -> str:

@@ -44,6 +44,11 @@ def command(
     return shlex.join([*words, *options, server_id])
 
 
+def line(words: Iterable[str]) -> str:
+    """A command line of the client, to be pasted."""
+    return shlex.join(['openstack', *words])
+
+
 def of_client(
     options: argparse.Namespace, environment: Mapping[str, str]
 ) -> list[str]:

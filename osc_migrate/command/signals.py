@@ -67,9 +67,13 @@ class Signals:
 
     A signal that was ignored when the command began (``nohup``, a job in
     the background of a script) stays ignored.
+
+    :param first: Called with the first signal, which then ends nothing; None
+        where every signal does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: Callable[[int], None] | None = None) -> None:
+        self._first = first
         self._shields = 0
         self._pending: int | None = None
 
@@ -108,6 +112,10 @@ class Signals:
             raise Interrupted(number)
 
     def _handle(self, number: int, frame: types.FrameType | None) -> None:
+        if self._first is not None:
+            first, self._first = self._first, None
+            first(number)
+            return
         if self._shields and self._pending is None:
             self._pending = number
             return

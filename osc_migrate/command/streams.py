@@ -16,8 +16,11 @@ A log on a full disk, or a reader that went away, must not leave a server
 unconfirmed: what cannot be said is not said, and the work goes on.
 """
 
+from collections.abc import Iterator
 import contextlib
+import io
 import os
+import sys
 from typing import TextIO
 
 
@@ -75,3 +78,21 @@ class Tolerant:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, self.fileno())
             os.close(nothing)
+
+
+@contextlib.contextmanager
+def standing_in() -> Iterator[None]:
+    """Have a standard output where the process was started without one.
+
+    The formatter for tables asks it whether it is a terminal (cliff's
+    ``formatters/table.py``).
+    """
+    with contextlib.ExitStack() as stack:
+        if sys.stdout is None:
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        yield
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is there and is a terminal."""
+    return stream is not None and not stream.closed and stream.isatty()

@@ -124,6 +124,7 @@ class ComputeService:
     up: bool
     enabled: bool
     disabled_reason: str | None = None
+    id: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -62,6 +62,10 @@ EXIT_CODES = {
 EXIT_REFUSED = 1
 #: The options contradict each other.
 EXIT_USAGE = 2
+#: Servers remain on the host that was to be emptied.
+EXIT_REMAIN = 8
+#: Whether the host is empty could not be found out.
+EXIT_UNKNOWN = 9
 
 
 class Cause(enum.StrEnum):

@@ -37,15 +37,20 @@ REFUSALS = (
         _('Make it movable first: openstack server unrescue {server}'),
     ),
     RefusalHint(
+        409, r'vm_state shelved_offloaded',
+        _('It is on no host: openstack server unshelve {server} places it '
+          'anew'),
+    ),
+    RefusalHint(
         409, r'vm_state shelved',
-        _('Make it movable first: openstack server unshelve {server} (it is '
-          'then placed on a host anew)'),
+        _('Make it movable first: openstack server unshelve {server}'),
     ),
     RefusalHint(
         409, r'vm_state resized',
         _('A resize or migration awaits a decision: openstack server '
           'migration list --server {server}; if it is a migration, take it '
-          'over with --attach, else confirm or revert it first.'),
+          'over with openstack server migrate-and-wait --attach {server}, '
+          'else confirm or revert it first.'),
     ),
     RefusalHint(
         409, r'vm_state error',
@@ -62,7 +67,8 @@ REFUSALS = (
         409, r'task_state',
         _('Something else is at work on the server; wait until it is done: '
           'openstack server event list {server}. A migration in flight is '
-          'taken over with --attach.'),
+          'taken over with openstack server migrate-and-wait --attach '
+          '{server}'),
     ),
     RefusalHint(
         409, r'is locked',

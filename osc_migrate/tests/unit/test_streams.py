@@ -13,6 +13,8 @@
 """Streams that are closed, full or gone, with real descriptors."""
 
 import os
+import sys
+from unittest import mock
 
 import testtools
 
@@ -58,3 +60,16 @@ class TolerantTestCase(testtools.TestCase):
         self.assertFalse(stream.isatty())
         self.assertRaises(OSError, stream.fileno)
         self.assertIsNotNone(stream.failure)
+
+
+class StandingInTestCase(testtools.TestCase):
+    def test_who_was_started_without_output_can_be_asked_for_it(self) -> None:
+        with mock.patch('sys.stdout', None):
+            with streams.standing_in():
+                self.assertFalse(sys.stdout.isatty())
+            self.assertIsNone(sys.stdout)
+
+    def test_what_is_there_stays(self) -> None:
+        before = sys.stdout
+        with streams.standing_in():
+            self.assertIs(before, sys.stdout)

@@ -67,7 +67,13 @@ ROOMS = (
     Room(
         'what drives knows no SDK, no client and no time but the clock\'s',
         '*.py', SDK | CLIENT | {'time', 'signal', 'subprocess', 'sys'},
-        besides=frozenset({'clock.py', 'child.py', 'api.py'}),
+        besides=frozenset({'clock.py', 'child.py', 'api.py', 'storage.py'}),
+    ),
+    Room(
+        'what keeps a file knows nothing but the machine',
+        'storage.py', SDK | CLIENT | {'time', 'rich'},
+        only=frozenset({'osc_migrate.exceptions', 'osc_migrate.i18n'}),
+        never_calls=PRINTING,
     ),
     Room(
         'what starts a program knows nothing but the machine',
@@ -96,7 +102,7 @@ ROOMS = (
     Room(
         'the driver\'s part does not know the cloud that it is handed',
         '*.py', frozenset({'osc_migrate.cloud', 'osc_migrate.command'}),
-        besides=frozenset({'api.py', '__init__.py'}),
+        besides=frozenset({'api.py', '__init__.py', 'storage.py'}),
     ),
     Room(
         'the cloud knows no client and no words for people',

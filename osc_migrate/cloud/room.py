@@ -1,0 +1,226 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What Nova and placement show of the room on compute hosts; for admins."""
+
+from collections.abc import Callable, Mapping
+import dataclasses
+import functools
+from typing import Any, TypeVar
+
+from openstack import connection as sdk_connection
+
+from osc_migrate.cloud import compute_api
+from osc_migrate.cloud import faults
+from osc_migrate.cloud import listing
+from osc_migrate.cloud import looking
+from osc_migrate.engine import capacity
+from osc_migrate import exceptions
+from osc_migrate.i18n import _
+
+#: Nested providers in the summaries of candidates; released with Rocky, as
+#: the oldest Nova that is spoken to.
+MICROVERSION = '1.29'
+#: Seconds for one answer: placement looks at every host of the cloud.
+TIMEOUT = 30.0
+#: What every host with room for any server has some of.
+ANY_ROOM = 'MEMORY_MB:1'
+#: The trait of a disabled host, from Train on (nova's
+#: ``compute/manager.py``, ``update_compute_provider_status``).
+DISABLED = 'COMPUTE_STATUS_DISABLED'
+
+T = TypeVar('T')
+Body = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hypervisor:
+    """One row of ``GET /os-hypervisors/detail``, microversion 2.53 to 2.87.
+
+    :ivar provider_id: Its ID, which is that of its root provider, too.
+    """
+
+    provider_id: str
+    host: str
+    usable: bool
+
+
+class Room:
+    """The room of one cloud; see :class:`osc_migrate.door.Room`.
+
+    :param connection: An authenticated connection.
+    """
+
+    def __init__(
+        self,
+        connection: sdk_connection.Connection,
+        api: compute_api.ComputeApi,
+    ) -> None:
+        self._api = api
+        self._placement = Asking(connection, 'placement', MICROVERSION)
+
+    def look(self, host: str) -> capacity.Seen:
+        """What is held of a host, and what is free elsewhere.
+
+        One request to Nova and three to placement, however many servers and
+        hosts there are; one more for each nested provider of the host (such
+        as a GPU), and one to Nova for each 1000 hosts.
+        """
+        hypervisors = self._hypervisors()
+        held: dict[str, dict[str, int]] = {}
+        for one in hypervisors:
+            if one.host == host:
+                self._add_held(held, one.provider_id)
+        free, disabled = self._placement.ask(
+            '/allocation_candidates', {'resources': ANY_ROOM}, _rooms
+        )
+        return capacity.Seen(
+            held,
+            tuple(
+                capacity.Place(
+                    one.host,
+                    one.usable and one.provider_id not in disabled,
+                    free.get(one.provider_id, {}),
+                )
+                for one in hypervisors
+                if one.host != host
+            ),
+        )
+
+    def _hypervisors(self) -> tuple[Hypervisor, ...]:
+        """Every hypervisor; Nova tells which hosts are up, placement cannot.
+
+        Nothing else tells the provider of a host: its name is that of the
+        hypervisor, which may be another than the host's.
+        """
+        found: list[Hypervisor] = []
+        marker: Mapping[str, str] = {}
+        while True:
+            body = self._api.get('/os-hypervisors/detail', marker)
+            page = looking.shaped(functools.partial(_hypervisors, body))
+            found += page
+            if not page or not body.get('hypervisors_links'):
+                return tuple(found)
+            marker = {'marker': page[-1].provider_id}
+
+    def _add_held(
+        self, held: dict[str, dict[str, int]], provider_id: str
+    ) -> None:
+        """Add what is held of a provider and of those below it."""
+        tree = self._placement.ask(
+            '/resource_providers',
+            {'in_tree': provider_id},
+            lambda body: [p['uuid'] for p in body['resource_providers']],
+        )
+        for one in tree:
+            allocations = self._placement.ask(
+                f'/resource_providers/{one}/allocations', {}, _allocations
+            )
+            for consumer, resources in allocations.items():
+                _add(held.setdefault(consumer, {}), resources)
+
+
+class Asking(listing.Listing):
+    """One API beside Nova's, where it matters why it does not answer."""
+
+    def ask(
+        self, path: str, query: listing.Query, rows: Callable[[Any], T]
+    ) -> T:
+        """What ``rows`` makes of an answer's body.
+
+        :raises: what :mod:`osc_migrate.cloud.faults` makes of its faults.
+        """
+        api = compute_api.call(self._adapter)
+        root = compute_api.call(lambda: api.get_endpoint(skip_discovery=True))
+        if root is None:
+            raise exceptions.ApiError(
+                _('The catalog has no endpoint of type %s.')
+                % self._service_type,
+                status=404,
+            )
+        response = compute_api.call(
+            lambda: api.get(
+                path,
+                endpoint_override=root.rstrip('/'),
+                params=query,
+                microversion=self._microversion,
+                raise_exc=False,
+                timeout=TIMEOUT,
+                redirect=False,
+                connect_retries=0,
+                status_code_retries=0,
+            )
+        )
+        try:
+            return rows(faults.check(response))
+        except exceptions.ApiError as error:
+            raise exceptions.ApiError(
+                _('%(service)s answered HTTP %(status)s: %(message)s')
+                % {'service': self._service_type, 'status': error.status,
+                   'message': error.message},
+                status=error.status,
+                request_id=error.request_id,
+            ) from error  # fmt: skip
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise exceptions.TransientError(
+                _('The service %s answered in a form that it does not use.')
+                % self._service_type
+            ) from error
+
+
+def _hypervisors(body: Body) -> list[Hypervisor]:
+    return [
+        Hypervisor(
+            str(row['id']),
+            row['service']['host'],
+            row.get('state') == 'up' and row.get('status') == 'enabled',
+        )
+        for row in body['hypervisors']
+    ]
+
+
+def _allocations(body: Body) -> dict[str, dict[str, int]]:
+    """What each consumer holds of one provider."""
+    return {
+        consumer: {
+            name: int(amount)
+            for name, amount in allocation['resources'].items()
+        }
+        for consumer, allocation in body['allocations'].items()
+    }
+
+
+def _rooms(body: Body) -> tuple[dict[str, dict[str, int]], frozenset[str]]:
+    """What is free of each tree of providers, and which are disabled.
+
+    A tree without any room is missing. ``capacity`` is the total without
+    the reserved amount, times the allocation ratio.
+    """
+    free: dict[str, dict[str, int]] = {}
+    disabled = set()
+    for provider_id, summary in body['provider_summaries'].items():
+        root = summary['root_provider_uuid']
+        _add(
+            free.setdefault(root, {}),
+            {
+                name: max(0, int(room['capacity']) - int(room['used']))
+                for name, room in summary['resources'].items()
+            },
+        )
+        if provider_id == root and DISABLED in summary['traits']:
+            disabled.add(root)
+    return free, frozenset(disabled)
+
+
+def _add(amounts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, amount in more.items():
+        amounts[name] = amounts.get(name, 0) + amount
