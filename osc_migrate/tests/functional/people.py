@@ -89,17 +89,22 @@ class Person:
         name: str,
         metadata: Mapping[str, str] | None = None,
         host: str | None = None,
+        **wishes: Any,
     ) -> str:
-        """Ask for a server of the smallest flavor; return its ID."""
+        """Ask for a server of the smallest flavor; return its ID.
+
+        :param wishes: what else Nova shall be told, in the SDK's words
+        """
         # The field `host` would take microversion 2.74.
-        where = {'availability_zone': f'nova:{host}'} if host else {}
+        if host:
+            wishes['availability_zone'] = f'nova:{host}'
         server = self.compute.create_server(
             name=name,
             image_id=self.image.find_image('cirros').id,
             flavor_id=self.compute.find_flavor('m1.tiny').id,
             networks=[{'uuid': self.network.find_network('private').id}],
             metadata=metadata or {},
-            **where,
+            **wishes,
         )
         return cast(str, server.id)
 
