@@ -44,4 +44,8 @@ autoprogram_cliff_ignored = [
     '--noindent',
     '--prefix',
     '--print-empty',
+    '--quote',
+    '--sort-column',
+    '--sort-ascending',
+    '--sort-descending',
 ]
