@@ -12,7 +12,6 @@
 
 """``openstack compute host drain`` and ``openstack compute host restore``."""
 
-import argparse
 from typing import TYPE_CHECKING
 
 from osc_migrate.command import host_command
@@ -41,12 +40,7 @@ terminated: nothing new is begun, and what is in flight is waited for until a
 second signal."""
     )
     words = ('compute', 'host', 'drain')
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        host_options.add_drain(parser)
-        self._usage = parser.format_usage
-        return parser
+    add_options = staticmethod(host_options.add_drain)
 
     def make(
         self,
@@ -72,12 +66,7 @@ was moved, 2 usage, 8 not every server could be moved back, 9 it could not be
 found out; 129, 130 and 143 as compute host drain."""
     )
     words = ('compute', 'host', 'restore')
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        host_options.add_restore(parser)
-        self._usage = parser.format_usage
-        return parser
+    add_options = staticmethod(host_options.add_restore)
 
     def make(
         self,

@@ -16,6 +16,7 @@ Imported by every run of the client (stevedore loads all commands), so what
 only these commands need is imported when they run.
 """
 
+import abc
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 import contextlib
@@ -27,6 +28,7 @@ from typing import Any, ClassVar, TYPE_CHECKING
 from osc_lib.command import command
 from osc_lib import exceptions as osc_exceptions
 
+from osc_migrate.command import bounded
 from osc_migrate.command import host_options
 from osc_migrate.command import work
 from osc_migrate.i18n import _
@@ -40,13 +42,16 @@ if TYPE_CHECKING:
     from osc_migrate import storage
 
 
-class HostCommand(command.Lister):
+class HostCommand(bounded.Bounded, command.Lister):
     """Plans, asks, moves many servers, and lists what became of them."""
 
     #: The words of the command.
     words: ClassVar[tuple[str, ...]]
+    #: Declares its arguments.
+    add_options: Callable[[argparse.ArgumentParser], None]
     _usage: Callable[[], str]
 
+    @abc.abstractmethod
     def make(
         self,
         request: 'plans.Request',
@@ -54,19 +59,12 @@ class HostCommand(command.Lister):
         file: 'storage.PlanFile | None',
     ) -> work.Work:
         """The run that these options ask for."""
-        raise NotImplementedError
 
-    @property
-    def required_scope(self) -> bool:
-        """Read by the shell before its first request to keystone.
-
-        The last chance to bound that request: the client sets no time limit
-        of its own, and a keystone that does not answer would hang it.
-        """
-        session = self.app.client_manager.session
-        if session.timeout is None:
-            session.timeout = 30.0
-        return False
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        self.add_options(parser)
+        self._usage = parser.format_usage
+        return parser
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         from osc_migrate.command import report

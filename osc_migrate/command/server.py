@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from osc_lib.command import command
 from osc_lib import exceptions as osc_exceptions
 
+from osc_migrate.command import bounded
 from osc_migrate.command import options
 from osc_migrate.i18n import _
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from osc_migrate import result as results
 
 
-class MigrateAndWait(command.ShowOne):
+class MigrateAndWait(bounded.Bounded, command.ShowOne):
     _description = _(
         """Move a server to another compute host, wait, confirm and show it.
 
@@ -57,18 +58,6 @@ goes on."""
         options.add(parser)
         self._usage = parser.format_usage
         return parser
-
-    @property
-    def required_scope(self) -> bool:
-        """Read by the shell before its first request to keystone.
-
-        The last chance to bound that request: the client sets no time limit
-        of its own, and a keystone that does not answer would hang it.
-        """
-        session = self.app.client_manager.session
-        if session.timeout is None:
-            session.timeout = 30.0
-        return False
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         wrong = options.contradiction(
