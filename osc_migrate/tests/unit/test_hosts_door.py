@@ -344,7 +344,8 @@ class GroupsTestCase(HostsTestCase):
 
 class ServiceTestCase(HostsTestCase):
     def said(self) -> object:
-        return json.loads(self.wire.to_nova[-1].body or '')
+        body: Any = self.wire.to_nova[-1].body
+        return json.loads(body)
 
     def test_disabled_with_a_reason(self) -> None:
         self.wire.on(SERVICE, reply(200, {'service': {}}))
