@@ -140,9 +140,7 @@ class Drain:
             known = view.records_of(servers)
         everybody = (*servers, *view.on_the_way(servers, known))
         selection = eligibility.Selection(
-            request.host,
-            request.method,
-            include_locked=request.include_locked,
+            request.method, include_locked=request.include_locked
         )
         entries = tuple(convoy.journal.entries.values())
         if self._is_new:

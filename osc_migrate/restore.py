@@ -208,7 +208,6 @@ class Restore:
                 % name
             )
         return eligibility.Selection(
-            request.host,
             request.method,
             chosen if request.servers else None,
             excluded,

@@ -26,7 +26,7 @@ from osc_migrate.engine import placing
 #: How often it is looked, a second apart, for a record that is due.
 LOOKS = 5
 #: Nothing was chosen: who is asked for was.
-ANY = eligibility.Selection('')
+ANY = eligibility.Selection()
 
 T = TypeVar('T')
 

@@ -20,7 +20,7 @@ make an empty object of a proxy's HTML page, and what they read follows
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 import types
-from typing import Any, TypeVar
+from typing import Any
 
 from keystoneauth1 import discover
 from openstack import connection as sdk_connection
@@ -45,8 +45,6 @@ UNAIDED = types.MappingProxyType(
     {'connect_retries': 0, 'status_code_retries': 0, 'skip_cache': True}
 )
 
-T = TypeVar('T')
-
 
 class ComputeApi:
     """The compute API of one cloud, as one caller speaks to it.
@@ -70,14 +68,14 @@ class ComputeApi:
         self._compute = connection.compute
         self._shield = shield
         self.read_timeout = READ_TIMEOUT
-        self.user_id: str | None = call(session.get_user_id)
-        self.project_id: str | None = call(session.get_project_id)
-        self.roles: frozenset[str] = call(lambda: _roles(session))
+        self.user_id: str | None = faults.call(session.get_user_id)
+        self.project_id: str | None = faults.call(session.get_project_id)
+        self.roles: frozenset[str] = faults.call(lambda: _roles(session))
         self.microversion = self._negotiate()
 
     def _negotiate(self) -> tuple[int, int]:
         try:
-            data = call(self._compute.get_endpoint_data)
+            data = faults.call(self._compute.get_endpoint_data)
         except exceptions.TransientError:
             self._ask_plainly()
             raise
@@ -100,9 +98,13 @@ class ComputeApi:
 
     def _ask_plainly(self) -> None:
         """Discovery keeps to itself what the API said: ask without it."""
-        url = call(lambda: self._compute.get_endpoint(skip_discovery=True))
+        url = faults.call(
+            lambda: self._compute.get_endpoint(skip_discovery=True)
+        )
         if url is not None:
-            faults.check(call(lambda: self._compute.get(url, raise_exc=False)))
+            faults.check(
+                faults.call(lambda: self._compute.get(url, raise_exc=False))
+            )
 
     def _check_default(self, newest: tuple[int, ...]) -> None:
         """Refuse what the final ``server show`` could not be asked in."""
@@ -139,7 +141,7 @@ class ComputeApi:
         path: str,
         **arguments: Any,
     ) -> requests.Response:
-        return call(
+        return faults.call(
             lambda: method(
                 path,
                 microversion='{}.{}'.format(*self.microversion),
@@ -171,14 +173,6 @@ class ComputeApi:
             response = self._request(method, path, **arguments)
             faults.check(response)
             return response.headers.get('x-openstack-request-id')
-
-
-def call(function: Callable[[], T]) -> T:
-    """Make a call of the SDK or keystoneauth; its faults become ours."""
-    try:
-        return function()
-    except faults.CALL_ERRORS as error:
-        raise faults.translate(error) from error
 
 
 def _roles(session: Any) -> frozenset[str]:

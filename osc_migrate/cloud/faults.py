@@ -12,10 +12,10 @@
 
 """Tell faults that pass from answers that stand: the one place for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import email.utils
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 from keystoneauth1 import exceptions as ksa_exceptions
 from openstack import exceptions as sdk_exceptions
@@ -24,6 +24,8 @@ import urllib3
 
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
+
+T = TypeVar('T')
 
 #: Answers that another try may better. 401 is among them only after
 #: keystoneauth has renewed the token and been refused again.
@@ -173,3 +175,11 @@ CALL_ERRORS = (
     sdk_exceptions.SDKException,
     requests.exceptions.RequestException,
 )
+
+
+def call(function: Callable[[], T]) -> T:
+    """Make a call of the SDK or keystoneauth; its faults become ours."""
+    try:
+        return function()
+    except CALL_ERRORS as error:
+        raise translate(error) from error

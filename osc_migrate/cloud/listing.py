@@ -19,6 +19,8 @@ from keystoneauth1 import adapter
 from openstack import connection as sdk_connection
 
 from osc_migrate.cloud import faults
+from osc_migrate import exceptions
+from osc_migrate.i18n import _
 
 #: Seconds for one answer. What is asked here is good to know, no more.
 TIMEOUT = 5.0
@@ -37,6 +39,8 @@ class Listing:
 
     :param service_type: Its official type in the catalog.
     :param microversion: What every request names, None where there is none.
+    :param timeout: Seconds for one answer.
+    :param renews: Whether a token that is refused is renewed for it.
     """
 
     def __init__(
@@ -44,10 +48,15 @@ class Listing:
         connection: sdk_connection.Connection,
         service_type: str,
         microversion: str | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        renews: bool = False,
     ) -> None:
         self._connection = connection
         self._service_type = service_type
         self._microversion = microversion
+        self._timeout = timeout
+        self._renews = renews
 
     def read(
         self,
@@ -64,28 +73,59 @@ class Listing:
         :param url: Makes the API's root of the catalog's URL.
         """
         try:
-            api = self._adapter()
-            root = api.get_endpoint(skip_discovery=True)
-            if root is None:
-                return None
-            return rows(
-                faults.check(
-                    api.get(
-                        path,
-                        endpoint_override=url(root.rstrip('/')),
-                        params=query,
-                        microversion=self._microversion,
-                        raise_exc=False,
-                        timeout=TIMEOUT,
-                        redirect=False,
-                        connect_retries=0,
-                        status_code_retries=0,
-                        allow_reauth=False,
-                    )
-                )
-            )
+            return self.ask(path, query, rows, url)
         except Exception:
             return None
+
+    def ask(
+        self,
+        path: str,
+        query: Query,
+        rows: Callable[[Any], T],
+        url: Callable[[str], str] = str,
+    ) -> T:
+        """What ``rows`` makes of an answer's body.
+
+        :param url: Makes the API's root of the catalog's URL.
+        :raises: what :mod:`osc_migrate.cloud.faults` makes of its faults.
+        """
+        api = faults.call(self._adapter)
+        root = faults.call(lambda: api.get_endpoint(skip_discovery=True))
+        if root is None:
+            raise exceptions.ApiError(
+                _('The catalog has no endpoint of type %s.')
+                % self._service_type,
+                status=404,
+            )
+        response = faults.call(
+            lambda: api.get(
+                path,
+                endpoint_override=url(root.rstrip('/')),
+                params=query,
+                microversion=self._microversion,
+                raise_exc=False,
+                timeout=self._timeout,
+                redirect=False,
+                connect_retries=0,
+                status_code_retries=0,
+                allow_reauth=self._renews,
+            )
+        )
+        try:
+            return rows(faults.check(response))
+        except exceptions.ApiError as error:
+            raise exceptions.ApiError(
+                _('%(service)s answered HTTP %(status)s: %(message)s')
+                % {'service': self._service_type, 'status': error.status,
+                   'message': error.message},
+                status=error.status,
+                request_id=error.request_id,
+            ) from error  # fmt: skip
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise exceptions.TransientError(
+                _('The service %s answered in a form that it does not use.')
+                % self._service_type
+            ) from error
 
     def _adapter(self) -> adapter.Adapter:
         """As the SDK would make it, but for the discovery."""

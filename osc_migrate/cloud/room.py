@@ -12,20 +12,17 @@
 
 """What Nova and placement show of the room on compute hosts; for admins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 import dataclasses
 import functools
-from typing import Any, TypeVar
+from typing import Any
 
 from openstack import connection as sdk_connection
 
 from osc_migrate.cloud import compute_api
-from osc_migrate.cloud import faults
 from osc_migrate.cloud import listing
 from osc_migrate.cloud import looking
 from osc_migrate.engine import capacity
-from osc_migrate import exceptions
-from osc_migrate.i18n import _
 
 #: Nested providers in the summaries of candidates; released with Rocky, as
 #: the oldest Nova that is spoken to.
@@ -38,7 +35,6 @@ ANY_ROOM = 'MEMORY_MB:1'
 #: ``compute/manager.py``, ``update_compute_provider_status``).
 DISABLED = 'COMPUTE_STATUS_DISABLED'
 
-T = TypeVar('T')
 Body = Mapping[str, Any]
 
 
@@ -66,7 +62,13 @@ class Room:
         api: compute_api.ComputeApi,
     ) -> None:
         self._api = api
-        self._placement = Asking(connection, 'placement', MICROVERSION)
+        self._placement = listing.Listing(
+            connection,
+            'placement',
+            MICROVERSION,
+            timeout=TIMEOUT,
+            renews=True,
+        )
 
     def look(self, host: str) -> capacity.Seen:
         """What is held of a host, and what is free elsewhere.
@@ -127,54 +129,6 @@ class Room:
             )
             for consumer, resources in allocations.items():
                 _add(held.setdefault(consumer, {}), resources)
-
-
-class Asking(listing.Listing):
-    """One API beside Nova's, where it matters why it does not answer."""
-
-    def ask(
-        self, path: str, query: listing.Query, rows: Callable[[Any], T]
-    ) -> T:
-        """What ``rows`` makes of an answer's body.
-
-        :raises: what :mod:`osc_migrate.cloud.faults` makes of its faults.
-        """
-        api = compute_api.call(self._adapter)
-        root = compute_api.call(lambda: api.get_endpoint(skip_discovery=True))
-        if root is None:
-            raise exceptions.ApiError(
-                _('The catalog has no endpoint of type %s.')
-                % self._service_type,
-                status=404,
-            )
-        response = compute_api.call(
-            lambda: api.get(
-                path,
-                endpoint_override=root.rstrip('/'),
-                params=query,
-                microversion=self._microversion,
-                raise_exc=False,
-                timeout=TIMEOUT,
-                redirect=False,
-                connect_retries=0,
-                status_code_retries=0,
-            )
-        )
-        try:
-            return rows(faults.check(response))
-        except exceptions.ApiError as error:
-            raise exceptions.ApiError(
-                _('%(service)s answered HTTP %(status)s: %(message)s')
-                % {'service': self._service_type, 'status': error.status,
-                   'message': error.message},
-                status=error.status,
-                request_id=error.request_id,
-            ) from error  # fmt: skip
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise exceptions.TransientError(
-                _('The service %s answered in a form that it does not use.')
-                % self._service_type
-            ) from error
 
 
 def _hypervisors(body: Body) -> list[Hypervisor]:

@@ -29,6 +29,7 @@ from osc_lib import exceptions as osc_exceptions
 
 from osc_migrate.command import bounded
 from osc_migrate.command import options
+from osc_migrate.command import streams
 from osc_migrate.i18n import _
 
 if TYPE_CHECKING:
@@ -61,12 +62,11 @@ goes on."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         wrong = options.contradiction(
-            parsed_args, terminal=_is_terminal(self.app.stdin)
+            parsed_args, terminal=streams.is_terminal(self.app.stdin)
         )
         if wrong is not None:
             return self._wrong_usage(wrong)
         from osc_migrate.command import signals
-        from osc_migrate.command import streams
         from osc_migrate import exceptions
 
         self._exit_code = 0
@@ -165,7 +165,6 @@ goes on."""
     ) -> int:
         """Write the document whole, then the sentences."""
         from osc_migrate.command import report
-        from osc_migrate.command import streams
 
         stdout, self.app.stdout = self.app.stdout, io.StringIO()
         try:
@@ -223,10 +222,6 @@ goes on."""
 
         self._stderr.write(report.lines(sentences))
         self._stderr.flush()
-
-
-def _is_terminal(stream: Any) -> bool:
-    return stream is not None and not stream.closed and stream.isatty()
 
 
 def _sentence(error: Any) -> str:

@@ -39,7 +39,6 @@ class Selection:
     :ivar project_id: The only project whose servers are moved, None for all.
     """
 
-    host: str
     method: Method = Method.AUTO
     servers: frozenset[str] | None = None
     excluded: frozenset[str] = frozenset()

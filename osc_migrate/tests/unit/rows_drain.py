@@ -60,7 +60,7 @@ TASK_STATUSES = (
     (('active', 'stopped'), RESIZING, 'RESIZE'),
     (('resized',), ('resize_reverting',), 'REVERT_RESIZE'),
 )
-SRC = Selection('src')
+SRC = Selection()
 
 
 def status(vm_state: str, task_state: str | None) -> str:
@@ -166,7 +166,7 @@ def _by_method(state: State) -> Iterator[Case]:
             'refused' if refused else means,
             state.says if refused else '',
             state.allow if refused else None,
-            selection=Selection('src', method),
+            selection=Selection(method),
         )
 
 
@@ -290,7 +290,7 @@ UNDER_WAY = (
     Case('deleted while it awaits our confirm', 'resized/deleting',
          'refused', 'being deleted', record='migration=finished'),
 )  # fmt: skip
-LOCKED = Selection('src', include_locked=True)
+LOCKED = Selection(include_locked=True)
 LOCKS = (
     Case('locked', 'active', 'refused', 'locked', '--include-locked',
          locked=True),
@@ -304,7 +304,7 @@ LOCKS = (
          'suspended', 'refused', 'suspended', 'openstack server resume',
          locked=True),
     Case('locked and moved the wrong way', 'stopped', 'refused', 'stopped',
-         '--cold', selection=Selection('src', Method.LIVE), locked=True),
+         '--cold', selection=Selection(Method.LIVE), locked=True),
     Case('locked and suspended, with --include-locked', 'suspended',
          'refused', 'suspended', 'openstack server resume',
          selection=LOCKED, locked=True),
@@ -313,29 +313,29 @@ HIS = frozenset({SERVER_ID})
 OTHER = frozenset({'another'})
 CHOICES = (
     Case('chosen by --server', 'active', 'move live',
-         selection=Selection('src', servers=HIS)),
+         selection=Selection(servers=HIS)),
     Case('not chosen by --server', 'active', 'skipped', '--server',
-         selection=Selection('src', servers=OTHER)),
+         selection=Selection(servers=OTHER)),
     Case('nothing of what --server names is here', 'active', 'skipped',
-         '--server', selection=Selection('src', servers=frozenset())),
+         '--server', selection=Selection(servers=frozenset())),
     Case('excluded', 'active', 'skipped', '--exclude',
-         selection=Selection('src', excluded=HIS)),
+         selection=Selection(excluded=HIS)),
     Case('another is excluded', 'active', 'move live',
-         selection=Selection('src', excluded=OTHER)),
+         selection=Selection(excluded=OTHER)),
     Case('chosen and excluded', 'active', 'skipped', '--exclude',
-         selection=Selection('src', servers=HIS, excluded=HIS)),
+         selection=Selection(servers=HIS, excluded=HIS)),
     Case('in the project', 'active', 'move live',
-         selection=Selection('src', project_id=traces.PROJECT)),
+         selection=Selection(project_id=traces.PROJECT)),
     Case('not in the project', 'active', 'skipped', '--project',
-         selection=Selection('src', project_id='another')),
+         selection=Selection(project_id='another')),
     Case('chosen, and not in the project', 'active', 'skipped', '--project',
-         selection=Selection('src', servers=HIS, project_id='another')),
+         selection=Selection(servers=HIS, project_id='another')),
     Case('excluded and in ERROR', 'error', 'skipped', '--exclude',
-         selection=Selection('src', excluded=HIS)),
+         selection=Selection(excluded=HIS)),
     Case('excluded and under way', 'active/migrating', 'skipped',
-         '--exclude', selection=Selection('src', excluded=HIS),
+         '--exclude', selection=Selection(excluded=HIS),
          record='live-migration=running'),
     Case('excluded and locked', 'active', 'skipped', '--exclude',
-         selection=Selection('src', excluded=HIS), locked=True),
+         selection=Selection(excluded=HIS), locked=True),
 )  # fmt: skip
 CASES = (*AT_REST, *AT_WORK, *UNDER_WAY, *LOCKS, *CHOICES)

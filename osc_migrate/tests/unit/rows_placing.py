@@ -45,7 +45,8 @@ SENT_LIVE = dataclasses.replace(SENT, kind=LIVE)
 TRACES = {'sent': SENT, 'answered': ANSWERED, 'seen': SEEN}
 #: The way back from dst to src.
 HOME = 'src'
-ALL = Selection('src')
+ALL = Selection()
+WITHOUT_IT = Selection(excluded=frozenset({traces.SERVER_ID}))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -297,11 +298,9 @@ UNTOUCHED = (
          says='cell of the server is down'),
     Case('on no host', 'not-on-source', 'SHELVED_OFFLOADED -',
          says='on no host (SHELVED_OFFLOADED)'),
-    Case('not chosen', 'skipped', says='Excluded', selection=Selection(
-        'src', excluded=frozenset({traces.SERVER_ID}))),
+    Case('not chosen', 'skipped', says='Excluded', selection=WITHOUT_IT),
     Case('not chosen, and elsewhere', 'skipped', 'ACTIVE other',
-         says='Excluded', selection=Selection(
-             'src', excluded=frozenset({traces.SERVER_ID}))),
+         says='Excluded', selection=WITHOUT_IT),
 )  # fmt: skip
 BACK = (
     Case('back: still where the plan put it', 'move', 'ACTIVE dst',

@@ -71,7 +71,7 @@ class NovaTakesItTestCase(testtools.TestCase):
         case = rows_drain.Case('any', state, '')
         return eligibility.classify(
             eligibility.Candidate(case.server),
-            eligibility.Selection('src', method),
+            eligibility.Selection(method),
         )
 
     def test_a_server_is_moved_where_nova_takes_it_and_nowhere_else(
@@ -110,7 +110,7 @@ class NovaTakesItTestCase(testtools.TestCase):
             ('another', eligibility.Skipped),
         ):
             finding = eligibility.classify(
-                partial, eligibility.Selection('src', project_id=project)
+                partial, eligibility.Selection(project_id=project)
             )
             assert isinstance(finding, expected)
             down = expected is eligibility.Refused
@@ -121,7 +121,7 @@ class NovaTakesItTestCase(testtools.TestCase):
         for method in Method:
             finding = eligibility.classify(
                 eligibility.Candidate(server),
-                eligibility.Selection('src', method),
+                eligibility.Selection(method),
             )
             assert isinstance(finding, eligibility.Refused)
             self.assertIn('HOVERING', finding.reason)
