@@ -166,10 +166,13 @@ goes on."""
         """Write the document whole, then the sentences."""
         from osc_migrate.command import report
         from osc_migrate.command import streams
+        from osc_migrate.command import tables
 
         stdout, self.app.stdout = self.app.stdout, io.StringIO()
         try:
-            super().produce_output(parsed_args, column_names, data)
+            super().produce_output(
+                parsed_args, column_names, tables.cells(parsed_args, data)
+            )
             document = self.app.stdout.getvalue()
         finally:
             self.app.stdout = stdout
