@@ -121,16 +121,18 @@ def unwritten(failure: Exception) -> str:
 
 
 def refused(error: exceptions.MigrateError) -> str:
-    """A refusal: Nova's sentence, what helps, and the request."""
-    said = [text.printable(line) for line in error.message.splitlines()]
-    if error.hint:
-        said += [
-            _('Hint: %s') % text.printable(line)
-            for line in error.hint.splitlines()
-        ]
+    """A refusal: Nova's sentence, what helps, and the request.
+
+    A line break in what Nova says begins no line: it could pass for ours.
+    """
+    reasons: Iterable[str] = (error.message,)
+    hints: Iterable[str] = (error.hint,) if error.hint else ()
+    if isinstance(error, exceptions.Impossible):
+        reasons, hints = error.reasons, error.hints
+    said = [*reasons, *(_('Hint: %s') % hint for hint in hints)]
     if error.request_id:
         said.append(_('Request ID: %s') % error.request_id)
-    return '\n'.join(said)
+    return '\n'.join(map(text.printable, said))
 
 
 def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
