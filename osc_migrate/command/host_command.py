@@ -98,7 +98,7 @@ class HostCommand(bounded.Bounded, command.Lister):
                 raise
             # A fault of this program must not hide what it has begun.
             self.log.debug('in mid-run', exc_info=True)
-            self._say_left(report.FAULT % error)
+            self._say_left(report.FAULT % report.named(error))
             return outcomes.EXIT_UNKNOWN
         if self._interrupted is not None:
             return self._interrupted.exit_code

@@ -79,6 +79,9 @@ SENTENCES = {
 CARRY_ON = _('Carry on with: %s')
 INTERRUPT = _('Interrupted.')
 FAULT = _('It ended by a fault of its own: %s')
+FAULT_AT_THE_END = _(
+    'The result could not be shown, by a fault of this program: %s'
+)
 WAITING_FOR = _(
     'Interrupted: no further move is begun. In flight, and waited for: %s. '
     'Once more leaves at once.'
@@ -135,12 +138,23 @@ def refused(error: exceptions.MigrateError) -> str:
     return '\n'.join(map(text.printable, said))
 
 
+def named(error: Exception) -> str:
+    """An exception that nobody expected: what it says, and its kind."""
+    kind, said = type(error).__name__, text.printable(str(error))
+    return f'{kind}: {said}' if said else f'{kind}.'
+
+
 def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
     """What goes on without us, and how to watch it again."""
     if watch is None:
         yield _('Interrupted while Nova was being asked: it may go on.')
     else:
         yield _interrupted(watch)
+    yield from goes_on(watch, resume)
+
+
+def goes_on(watch: driver.Watch | None, resume: str) -> Iterable[str]:
+    """Where to find what Nova goes on with."""
     if watch is not None and watch.move.record_uuid:
         yield _('Migration: %s') % watch.move.record_uuid
     yield _('Take up the wait again with: %s') % resume
