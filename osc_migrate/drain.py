@@ -26,6 +26,7 @@ from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
 from osc_migrate.engine import plan_file
 from osc_migrate.engine import rows
+from osc_migrate.engine import text as texts
 from osc_migrate.engine import turns
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
@@ -220,7 +221,8 @@ class Drain:
             self._means.board.say(
                 _('Compute host %(host)s is left disabled: %(why)s openstack '
                   'compute service set --enable %(host)s nova-compute')
-                % {'host': self._request.host, 'why': error.message}
+                % {'host': texts.shell_word(self._request.host),
+                   'why': error.message}
             )  # fmt: skip
             return
         if self._file is not None and not self._is_found:

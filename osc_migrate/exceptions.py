@@ -12,6 +12,8 @@
 
 """What can keep a migration from being asked for, or from being watched."""
 
+from collections.abc import Iterable
+
 
 class MigrateError(Exception):
     """The root of everything this package raises on purpose.
@@ -40,6 +42,21 @@ class UsageError(MigrateError):
 
 class Refused(MigrateError):
     """Nothing was asked of Nova's compute hosts, and nothing will be."""
+
+
+class Impossible(Refused):
+    """Several things stand against it, each of them in a sentence.
+
+    :param reasons: What stands against it.
+    :param hints: What helps.
+    """
+
+    def __init__(self, reasons: Iterable[str], hints: Iterable[str]) -> None:
+        self.reasons = tuple(reasons)
+        self.hints = tuple(hints)
+        super().__init__(
+            '\n'.join(self.reasons), hint='\n'.join(self.hints) or None
+        )
 
 
 class ApiError(MigrateError):

@@ -18,6 +18,7 @@ from osc_migrate.engine import eligibility
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
 from osc_migrate.engine import rows
+from osc_migrate.engine import text
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 from osc_migrate import result as results
@@ -42,7 +43,8 @@ def row(placed: placing.Placed, result: results.Result) -> rows.Row:
         hint = _('Look at the guest. Once %(host)s is enabled again, it can '
                  'be moved back: openstack server migrate-and-wait '
                  '--live-migration --host %(host)s %(id)s') % {
-            'host': result.source_host, 'id': result.server_id,
+            'host': text.shell_word(result.source_host or ''),
+            'id': result.server_id,
         }  # fmt: skip
     return dataclasses.replace(
         placed.entry.row,

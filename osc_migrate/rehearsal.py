@@ -97,10 +97,7 @@ class Rehearsal:
             self._door.roles,
         )
         if findings.refusals:
-            raise exceptions.Refused(
-                '\n'.join(findings.refusals),
-                hint='\n'.join(findings.hints) or None,
-            )
+            raise exceptions.Impossible(findings.refusals, findings.hints)
         return dataclasses.replace(planned, warnings=findings.warnings)
 
     def _check_confirm(

@@ -23,6 +23,7 @@ from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
 from osc_migrate.engine import plan_file
 from osc_migrate.engine import rows
+from osc_migrate.engine import text as texts
 from osc_migrate.engine import turns
 from osc_migrate import exceptions
 from osc_migrate import host_view
@@ -131,7 +132,7 @@ class Restore:
                 % {'host': service.host,
                    'reason': host_view.because(service)},
                 hint=_('openstack compute service set --enable %s '
-                       'nova-compute') % service.host,
+                       'nova-compute') % texts.shell_word(service.host),
             )  # fmt: skip
 
     def _place(self, convoy: convoys.Convoy) -> None:

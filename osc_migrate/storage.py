@@ -89,10 +89,7 @@ class PlanFile:
             except FileNotFoundError:
                 return None
             try:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise exceptions.Refused(
-                        _('%s is no regular file.') % self.name
-                    )
+                self._check(os.fstat(descriptor))
                 self._hold(descriptor)
                 if self._is_named(descriptor):
                     self._take(descriptor)
@@ -101,6 +98,20 @@ class PlanFile:
                 os.close(descriptor)
                 raise
             os.close(descriptor)
+
+    def _check(self, found: os.stat_result) -> None:
+        """Refuse what is no file of the caller's.
+
+        What a plan says is ours is confirmed: nobody else may say it.
+        """
+        if not stat.S_ISREG(found.st_mode):
+            raise exceptions.Refused(_('%s is no regular file.') % self.name)
+        if found.st_uid != os.geteuid():
+            raise exceptions.Refused(
+                _('The plan %s belongs to another user.') % self.name,
+                hint=_('Work as that user, or look at the file and make it '
+                       'your own (chown).'),
+            )  # fmt: skip
 
     def _is_named(self, descriptor: int | None) -> bool:
         """Whether an open file is the one that has the name."""
@@ -150,6 +161,8 @@ class PlanFile:
                 beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, MODE
             )
             try:
+                # Of a file system without owners nothing could be read.
+                self._check(os.fstat(descriptor))
                 # Whatever the umask is.
                 os.fchmod(descriptor, MODE)
                 with os.fdopen(os.dup(descriptor), 'w') as file:

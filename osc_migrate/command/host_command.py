@@ -98,7 +98,7 @@ class HostCommand(bounded.Bounded, command.Lister):
                 raise
             # A fault of this program must not hide what it has begun.
             self.log.debug('in mid-run', exc_info=True)
-            self._say_left(report.FAULT % error)
+            self._say_left(report.FAULT % report.named(error))
             return outcomes.EXIT_UNKNOWN
         if self._interrupted is not None:
             return self._interrupted.exit_code
@@ -250,6 +250,7 @@ class HostCommand(bounded.Bounded, command.Lister):
         """Write the document whole; of a plan that was not liked, nothing."""
         from osc_migrate.command import report
         from osc_migrate.command import streams
+        from osc_migrate.command import tables
 
         if not data and self._exit_code == 1:
             self._stderr.write(report.lines(self._sentences))
@@ -257,7 +258,11 @@ class HostCommand(bounded.Bounded, command.Lister):
         stdout, self.app.stdout = self.app.stdout, io.StringIO()
         try:
             with streams.standing_in():
-                super().produce_output(parsed_args, column_names, data)
+                super().produce_output(
+                    parsed_args,
+                    column_names,
+                    list(tables.rows(parsed_args, data)),
+                )
             document = self.app.stdout.getvalue()
         finally:
             self.app.stdout = stdout

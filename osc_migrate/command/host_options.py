@@ -265,6 +265,8 @@ VALUES = (
 
 def given(arguments: argparse.Namespace) -> list[str]:
     """The words that ask for the same once more; the host comes last."""
+    from osc_migrate.command import resume
+
     words = [
         option
         for name, value, option in SWITCHES
@@ -274,16 +276,13 @@ def given(arguments: argparse.Namespace) -> list[str]:
         value = getattr(arguments, name, default)
         if value != default:
             said = f'{value:.12g}' if isinstance(value, float) else str(value)
-            words += _with(option, said)
+            words += resume.option_with(option, said)
     for option, names in (
         ('--server', arguments.servers),
         ('--exclude', arguments.excluded),
     ):
         for name in names:
-            words += _with(option, name)
+            words += resume.option_with(option, name)
+    if arguments.host[:1] == '-':
+        words.append('--')
     return [*words, arguments.host]
-
-
-def _with(option: str, value: str) -> list[str]:
-    """An option with its value, also where that looks like an option."""
-    return [f'{option}={value}'] if value[:1] == '-' else [option, value]

@@ -79,6 +79,9 @@ SENTENCES = {
 CARRY_ON = _('Carry on with: %s')
 INTERRUPT = _('Interrupted.')
 FAULT = _('It ended by a fault of its own: %s')
+FAULT_AT_THE_END = _(
+    'The result could not be shown, by a fault of this program: %s'
+)
 WAITING_FOR = _(
     'Interrupted: no further move is begun. In flight, and waited for: %s. '
     'Once more leaves at once.'
@@ -121,16 +124,24 @@ def unwritten(failure: Exception) -> str:
 
 
 def refused(error: exceptions.MigrateError) -> str:
-    """A refusal: Nova's sentence, what helps, and the request."""
-    said = [text.printable(line) for line in error.message.splitlines()]
-    if error.hint:
-        said += [
-            _('Hint: %s') % text.printable(line)
-            for line in error.hint.splitlines()
-        ]
+    """A refusal: Nova's sentence, what helps, and the request.
+
+    A line break in what Nova says begins no line: it could pass for ours.
+    """
+    reasons: Iterable[str] = (error.message,)
+    hints: Iterable[str] = (error.hint,) if error.hint else ()
+    if isinstance(error, exceptions.Impossible):
+        reasons, hints = error.reasons, error.hints
+    said = [*reasons, *(_('Hint: %s') % hint for hint in hints)]
     if error.request_id:
         said.append(_('Request ID: %s') % error.request_id)
-    return '\n'.join(said)
+    return '\n'.join(map(text.printable, said))
+
+
+def named(error: Exception) -> str:
+    """An exception that nobody expected: what it says, and its kind."""
+    kind, said = type(error).__name__, text.printable(str(error))
+    return f'{kind}: {said}' if said else f'{kind}.'
 
 
 def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
@@ -139,6 +150,11 @@ def interrupted(watch: driver.Watch | None, resume: str) -> Iterable[str]:
         yield _('Interrupted while Nova was being asked: it may go on.')
     else:
         yield _interrupted(watch)
+    yield from goes_on(watch, resume)
+
+
+def goes_on(watch: driver.Watch | None, resume: str) -> Iterable[str]:
+    """Where to find what Nova goes on with."""
     if watch is not None and watch.move.record_uuid:
         yield _('Migration: %s') % watch.move.record_uuid
     yield _('Take up the wait again with: %s') % resume

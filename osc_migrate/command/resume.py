@@ -14,7 +14,8 @@
 
 import argparse
 from collections.abc import Iterable, Mapping
-import shlex
+
+from osc_migrate.engine import text
 
 #: The options of the client that tell one cloud, one user and one project
 #: from others, by their names in its namespace.
@@ -41,12 +42,12 @@ def command(
     words = ['openstack', *client, 'server', 'migrate-and-wait', '--attach']
     if migration_id:
         words += ['--migration', migration_id]
-    return shlex.join([*words, *options, server_id])
+    return text.command_line([*words, *options, server_id])
 
 
 def line(words: Iterable[str]) -> str:
     """A command line of the client, to be pasted."""
-    return shlex.join(['openstack', *words])
+    return text.command_line(['openstack', *words])
 
 
 def of_client(
@@ -66,7 +67,7 @@ def of_client(
         ):
             continue
         option = name.removeprefix('os_').replace('_', '-')
-        words += [f'--os-{option}', str(value)]
+        words += option_with(f'--os-{option}', str(value))
     if getattr(options, 'insecure', None):
         words.append('--insecure')
     return words
@@ -76,7 +77,7 @@ def given(arguments: argparse.Namespace) -> list[str]:
     """The options that a command must repeat to carry on as it was asked."""
     words: list[str] = []
     if arguments.check is not None:
-        words += ['--check', arguments.check]
+        words += option_with('--check', arguments.check)
     elif arguments.wish in WISHES:
         words.append(WISHES[arguments.wish])
     if arguments.check_timeout != 60.0:
@@ -90,5 +91,12 @@ def given(arguments: argparse.Namespace) -> list[str]:
     if arguments.formatter != 'table':
         words += ['-f', arguments.formatter]
     for column in arguments.columns:
-        words += ['-c', column]
+        words += (
+            [f'--column={column}'] if column[:1] == '-' else ['-c', column]
+        )
     return words
+
+
+def option_with(option: str, value: str) -> list[str]:
+    """An option with its value, also where that looks like an option."""
+    return [f'{option}={value}'] if value[:1] == '-' else [option, value]

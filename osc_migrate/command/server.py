@@ -81,6 +81,15 @@ goes on."""
         except signals.Interrupted as interrupt:
             self._say_interrupted(parsed_args, interrupt)
             return interrupt.exit_code
+        except osc_exceptions.CommandError:
+            # A refusal.
+            raise
+        except Exception as error:
+            if self._operation is None or not self._operation.asked:
+                raise
+            # A fault of this program must not hide what Nova was asked for.
+            self.log.debug('in mid-run', exc_info=True)
+            return self._say_fault(parsed_args, error)
         return self._exit_code
 
     def _wrong_usage(self, sentence: str) -> int:
@@ -165,10 +174,13 @@ goes on."""
     ) -> int:
         """Write the document whole, then the sentences."""
         from osc_migrate.command import report
+        from osc_migrate.command import tables
 
         stdout, self.app.stdout = self.app.stdout, io.StringIO()
         try:
-            super().produce_output(parsed_args, column_names, data)
+            super().produce_output(
+                parsed_args, column_names, tables.cells(parsed_args, data)
+            )
             document = self.app.stdout.getvalue()
         finally:
             self.app.stdout = stdout
@@ -216,6 +228,24 @@ goes on."""
                 self._operation.watch, self._resume(parsed_args)
             )
         )
+
+    def _say_fault(
+        self, parsed_args: argparse.Namespace, error: Exception
+    ) -> int:
+        """What is known all the same; a verdict keeps its exit code."""
+        from osc_migrate.command import report
+        from osc_migrate.engine import outcomes
+
+        assert self._operation is not None  # noqa: S101 - for the types
+        result = getattr(self, '_result', None)
+        watch = self._operation.watch
+        if result is not None:
+            self._say(report.sentences(result, None))
+            self._say([report.FAULT_AT_THE_END % report.named(error)])
+            return self._exit_code
+        self._say([report.FAULT % report.named(error)])
+        self._say(report.goes_on(watch, self._resume(parsed_args)))
+        return outcomes.EXIT_UNKNOWN
 
     def _say(self, sentences: Iterable[str]) -> None:
         from osc_migrate.command import report

@@ -23,6 +23,7 @@ from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine.outcomes import Cause
 from osc_migrate.engine import refusals
+from osc_migrate.engine import text as texts
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
@@ -210,11 +211,16 @@ def hint(
 
 
 def fill(text: str, move: moves.Move) -> str:
-    """Put the names of this move into a hint."""
+    """Put the names of this move into a hint, fit to be pasted."""
+    source, destination = move.source_host, move.destination_host
     return text.format(
         server=move.server.id,
-        source=move.source_host or _('the source'),
-        destination=move.destination_host or _('the destination'),
+        source=texts.shell_word(source) if source else _('the source'),
+        destination=(
+            texts.shell_word(destination)
+            if destination
+            else _('the destination')
+        ),
         request=move.request_id or '',
     )
 

@@ -13,6 +13,7 @@
 """Whether the plan in a file is for what is asked now."""
 
 from osc_migrate.engine import plan_file
+from osc_migrate.engine import text
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
@@ -57,12 +58,14 @@ def refuse_other(
     """
     refuse_foreign(found, asked.host, asked.service_id, name)
     said = {'name': name, 'host': found.host, 'when': found.finished}
+    way_back = text.command_line(
+        ['openstack', 'compute', 'host', 'restore', found.host, '--plan', name]
+    )
     if found.back and not found.restored:
         raise exceptions.Refused(
             _('The servers of the plan %(name)s are on their way back by '
               'compute host restore, which is not done.') % said,
-            hint=_('openstack compute host restore %(host)s --plan %(name)s')
-            % said,
+            hint=way_back,
         )  # fmt: skip
     if found.restored:
         raise exceptions.Refused(
@@ -73,9 +76,8 @@ def refuse_other(
         raise exceptions.Refused(
             _('The plan %(name)s is finished: %(host)s was empty at '
               '%(when)s.') % said,
-            hint=_('The way back: openstack compute host restore %(host)s '
-                   '--plan %(name)s. For a new plan use another file.')
-            % said,
+            hint=_('For a new plan use another file. The way back: %s')
+            % way_back,
         )  # fmt: skip
     other = sorted(
         key

@@ -20,6 +20,7 @@ Nova logs it and goes on. Each rule here is one thing that can be left.
 from collections.abc import Iterable, Iterator
 
 from osc_migrate.engine import belongings
+from osc_migrate.engine import text
 from osc_migrate.i18n import _
 
 #: Types of a port's interface that no guest can use (neutron_lib's
@@ -105,7 +106,9 @@ def _ports(
             )
         elif unplugged:
             yield PORT_FAILED.format(
-                port=port.id, bound=port.host, type=port.vif_type
+                port=port.id,
+                bound=text.shell_word(port.host),
+                type=port.vif_type,
             )
 
 

@@ -24,6 +24,7 @@ from typing import Any
 
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
+from osc_migrate.engine import plan_values
 from osc_migrate.engine import rows
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
@@ -148,7 +149,7 @@ def decode(text: str, name: str) -> Plan:
     """
     said = {'name': name, 'version': VERSION}
     try:
-        body = json.loads(text)
+        body = plan_values.loads(text)
         if body['format'] != FORMAT:
             raise ValueError
         version = int(body['version'])
@@ -172,24 +173,45 @@ def decode(text: str, name: str) -> Plan:
 
 
 def _decoded(body: Mapping[str, Any]) -> Plan:
-    return Plan(
-        host=str(body['host']),
-        service_id=str(body['service_id']),
-        choice=dict(body['choice']),
-        disabled=bool(body['disabled']),
+    plan_values.check(body, plan_values.HEAD)
+    plan = Plan(
+        host=body['host'],
+        service_id=body['service_id'],
+        choice=body['choice'],
+        disabled=body['disabled'],
         away=_entries(body['away']),
         back=_entries(body['back']),
         finished=body['finished'],
         restored=body['restored'],
     )
+    _check_hosts(plan)
+    return plan
+
+
+def _check_hosts(plan: Plan) -> None:
+    """A plan moves servers away from its host, and those back to it.
+
+    :raises: ValueError or KeyError for one that names others.
+    """
+    for entry in plan.away.values():
+        if entry.row.source_host != plan.host:
+            raise ValueError(entry.row.server_id)
+    for server_id, entry in plan.back.items():
+        left = plan.away[server_id].row
+        if entry.row.source_host != left.destination_host:
+            raise ValueError(server_id)
 
 
 def _entries(found: list[dict[str, Any]]) -> dict[str, Entry]:
-    entries = (_entry(dict(one)) for one in found)
-    return {entry.row.server_id: entry for entry in entries}
+    entries = [_entry(dict(one)) for one in found]
+    listed = {entry.row.server_id: entry for entry in entries}
+    if len(listed) != len(entries):
+        raise ValueError('a server stands twice in one list')
+    return listed
 
 
 def _entry(found: dict[str, Any]) -> Entry:
+    plan_values.check(found, plan_values.ROW)
     asked = found.pop('asked', None)
     outcome = found.pop('outcome')
     known: outcomes.Outcome | rows.Fate
@@ -202,6 +224,7 @@ def _entry(found: dict[str, Any]) -> Entry:
 
 
 def _trace(asked: dict[str, Any]) -> Trace:
+    plan_values.check(asked, plan_values.ASKED)
     asked_at = datetime.datetime.fromisoformat(asked['asked_at'])
     if asked_at.tzinfo is None:
         raise ValueError
@@ -210,6 +233,5 @@ def _trace(asked: dict[str, Any]) -> Trace:
             **asked,
             'kind': moves.Kind(asked['kind']),
             'asked_at': asked_at,
-            'known': dict(asked['known']),
         }
     )

@@ -10,8 +10,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Text from elsewhere, made safe for a person's terminal."""
+"""Text from elsewhere, made safe for a person's terminal and shell."""
 
+from collections.abc import Iterable
+import shlex
 import unicodedata
 
 #: Control, format, surrogate and private characters, and line separators.
@@ -24,11 +26,44 @@ def printable(text: str) -> str:
     Server names and faults are written by users: an escape sequence in them
     must not reach the screen of an admin.
     """
-    line = ' '.join(text.split())
+    return ''.join(map(_shown, ' '.join(text.split())))
+
+
+def of_a_cell(text: str) -> str:
+    """The same for a cell of a table, which may have lines and indents."""
     return ''.join(
-        '?' if unicodedata.category(character) in _UNSAFE else character
-        for character in line
+        character if character in '\n\t' else _shown(character)
+        for character in text.replace('\r\n', '\n')
     )
+
+
+def _shown(character: str) -> str:
+    return '?' if unicodedata.category(character) in _UNSAFE else character
+
+
+def command_line(words: Iterable[str]) -> str:
+    """A command to be pasted into a shell, as :func:`printable` leaves it."""
+    return ' '.join(map(shell_word, words))
+
+
+def shell_word(word: str) -> str:
+    """One word of a command, so that a shell takes it for just that.
+
+    What could not be shown as it is stands as bytes in octal, in quotes that
+    bash, zsh, ksh and POSIX of 2024 know.
+    """
+    if word == printable(word):
+        return shlex.quote(word)
+    return f"$'{''.join(map(_in_octal, word))}'"
+
+
+def _in_octal(character: str) -> str:
+    if character in '\\\'' or character.isspace() or (
+        _shown(character) != character
+    ):  # fmt: skip
+        encoded = character.encode('utf-8', 'surrogateescape')
+        return ''.join(f'\\{byte:03o}' for byte in encoded)
+    return character
 
 
 def shortened(text: str, length: int) -> str:

@@ -97,8 +97,10 @@ KEPT = (
     Kept('finished', plan_of(entry(Outcome.CONFIRMED, TRACE),
                              finished='2026-08-01T12:00:00+00:00')),
     Kept('on the way back', plan_of(
-        entry(Outcome.CONFIRMED, TRACE), finished='then',
-        back={'id-0': entry(Outcome.PLANNED, TRACE, server_id='id-0')})),
+        entry(Outcome.CONFIRMED, TRACE, destination_host='host2'),
+        finished='then',
+        back={'id-0': entry(Outcome.PLANNED, TRACE, server_id='id-0',
+                            source_host='host2')})),
     Kept('back', plan_of(entry(Outcome.CONFIRMED), finished='then',
                          restored='since')),
 )  # fmt: skip
@@ -216,6 +218,51 @@ WRONG = (
         'away', 0, 'asked', 'asked_at', value=5)),
     Wrong('records that are a word', put(
         'away', 0, 'asked', 'known', value='all')),
+    Wrong('a name that stands twice', plan_file.encode(MADE).replace(
+        '"disabled"', '"host": "host2", "disabled"'), NO_PLAN),
+    Wrong('a server that stands twice', lambda body:
+          body['away'].append(body['away'][0])),
+    Wrong('a number that is none', plan_file.encode(MADE).replace(
+        '"duration": null', '"duration": NaN'), NO_PLAN),
+    Wrong('a number without end', plan_file.encode(MADE).replace(
+        '"duration": null', '"duration": 1e999')),
+    Wrong('a server of another host', put(
+        'away', 0, 'source_host', value='host2')),
+    Wrong('a server that was never sent away', lambda body:
+          body['back'].append({**body['away'][0], 'server_id': 'id-9'})),
+    Wrong('a server that comes back from where it was not sent',
+          lambda body: body['back'].append(
+              {**body['away'][0], 'source_host': 'host3'})),
+    *(
+        Wrong(f'{value!r} as {name} of the plan', put(name, value=value))
+        for name, value in (
+            ('host', ''), ('host', 1), ('service_id', None),
+            ('disabled', 'false'), ('disabled', 0), ('choice', []),
+            ('finished', 0), ('finished', True), ('restored', []),
+        )
+    ),
+    *(
+        Wrong(f'{value!r} as {name} of a server',
+              put('away', 0, name, value=value))
+        for name, value in (
+            ('server_id', '../os-services'), ('server_id', 'id?all=1'),
+            ('server_id', ''), ('server_id', 7), ('server_id', 'x' * 999),
+            ('name', None), ('name', 5), ('name', ['web1']),
+            ('project_id', {}), ('method', 1), ('source_host', None),
+            ('destination_host', ''), ('destination_host', 2),
+            ('outcome', {}), ('reason', ['no']), ('duration', '3'),
+            ('duration', True),
+        )
+    ),
+    *(
+        Wrong(f'{value!r} as {name} of a request',
+              put('away', 0, 'asked', name, value=value))
+        for name, value in (
+            ('known', {'id-1': None}), ('known', []), ('user_id', 1),
+            ('request_id', '../../os-services'), ('request_id', 3),
+            ('migration_id', 'a/b'), ('migration_id', []), ('kind', []),
+        )
+    ),
 )  # fmt: skip
 
 

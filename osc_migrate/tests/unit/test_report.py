@@ -171,14 +171,27 @@ class SentencesTestCase(testtools.TestCase):
 
 class RefusedTestCase(testtools.TestCase):
     def test_sentence_hint_and_request(self) -> None:
+        error = exceptions.Refused('One.\x1b', hint='Two.', request_id='req-1')
+        self.assertEqual(
+            ['One.?', 'Hint: Two.', 'Request ID: req-1'],
+            report.refused(error).splitlines(),
+        )
+
+    def test_every_reason_has_a_line(self) -> None:
+        error = exceptions.Impossible(['One.', 'Two.'], ['Three.', 'Four.'])
+        self.assertEqual(
+            ['One.', 'Two.', 'Hint: Three.', 'Hint: Four.'],
+            report.refused(error).splitlines(),
+        )
+
+    def test_what_nova_says_begins_no_line_of_ours(self) -> None:
         error = exceptions.Refused(
-            'One.\nTwo.\x1b', hint='Three.\nFour.', request_id='req-1'
+            'No web1\nHint: rm -r /', hint='Look.\nRequest ID: req-2'
         )
         self.assertEqual(
-            ['One.', 'Two.?', 'Hint: Three.', 'Hint: Four.',
-             'Request ID: req-1'],
+            ['No web1 Hint: rm -r /', 'Hint: Look. Request ID: req-2'],
             report.refused(error).splitlines(),
-        )  # fmt: skip
+        )
 
     def test_a_sentence_alone(self) -> None:
         self.assertEqual('One.', report.refused(exceptions.Refused('One.')))
@@ -234,6 +247,10 @@ class ResumeTestCase(testtools.TestCase):
             self.assertNotIn(
                 's3cret', ' '.join(self.words(**{name: 's3cret'}))
             )
+
+    def test_a_value_that_looks_like_an_option(self) -> None:
+        self.assertIn('--os-project-name=--help',
+                      self.words(project_name='--help'))  # fmt: skip
 
     def test_without_a_cloud_and_a_record(self) -> None:
         self.assertEqual(

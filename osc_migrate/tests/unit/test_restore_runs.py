@@ -229,7 +229,7 @@ UNFIT = (
           'is not a plan'),
     Unfit('it is newer', text('"version": 1', '"version": 2'),
           'newer version'),
-    Unfit('of another host', text('"host": "host1"', '"host": "host2"'),
+    Unfit('of another host', text('"host1"', '"host2"'),
           'for compute host host2'),
     Unfit('of another cloud', text('"service-1"', '"service-x"'),
           'another cloud'),

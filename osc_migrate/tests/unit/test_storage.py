@@ -198,6 +198,80 @@ class UnfitTestCase(StorageTestCase):
             self.assertTrue(self.path.is_symlink())
 
 
+class OwnerTestCase(StorageTestCase):
+    """What a plan says is ours is confirmed: it has to be the caller's."""
+
+    @contextlib.contextmanager
+    def as_somebody_else(self) -> Iterator[None]:
+        with mock.patch('os.geteuid', lambda: os.getuid() + 1):
+            yield
+
+    def test_a_plan_of_another_user_is_not_read(self) -> None:
+        self.path.write_text(BEFORE)
+        with self.as_somebody_else():
+            said = self.refusal(self.opened().read)
+        self.assertIn('belongs to another user', said)
+        self.assertEqual(BEFORE, self.path.read_text())
+        self.assertEqual(BEFORE, self.opened().read())
+
+    def test_a_file_system_without_owners_is_told_before_it_counts(
+        self,
+    ) -> None:
+        with self.as_somebody_else():
+            said = self.refusal(self.opened().write, AFTER)
+        self.assertIn('belongs to another user', said)
+        self.assertEqual([], self.names)
+
+    def test_a_second_name_of_a_file_keeps_what_it_holds(self) -> None:
+        other = self.folder / 'other'
+        other.write_text(BEFORE)
+        os.link(other, self.path)
+        file = self.opened()
+        self.assertEqual(BEFORE, file.read())
+        file.write(AFTER)
+        self.assertEqual(BEFORE, other.read_text())
+        self.assertEqual(AFTER, self.path.read_text())
+
+    def test_a_device_is_no_plan(self) -> None:
+        file = storage.PlanFile(os.devnull)
+        error = self.assertRaises(exceptions.Refused, file.read)
+        self.assertIn('no regular file', error.message)
+
+    def test_what_was_prepared_for_the_file_beside_is_not_written(
+        self,
+    ) -> None:
+        # In a folder that everybody may write to, with a name that was
+        # guessed: neither what the link leads to nor the link is touched.
+        other = self.folder / 'other'
+        other.write_text(BEFORE)
+        beside = self.folder / '.plan.json.01234567'
+        beside.symlink_to(other)
+        with mock.patch('secrets.token_hex', lambda _count: '01234567'):
+            self.assertIn('exists', self.refusal(self.opened().write, AFTER))
+        self.assertEqual(BEFORE, other.read_text())
+        self.assertEqual(other, beside.readlink())
+        self.assertFalse(self.path.exists())
+
+    def test_a_link_that_comes_while_it_is_opened_is_not_followed(
+        self,
+    ) -> None:
+        # Between the first look and the next: what is open is what counts.
+        self.path.write_text(BEFORE)
+        other = self.folder / 'other'
+        other.write_text(AFTER)
+        file = self.opened()
+        held = file._hold
+
+        def hold(descriptor: int) -> None:
+            self.path.unlink()
+            self.path.symlink_to(other)
+            held(descriptor)
+
+        with mock.patch.object(file, '_hold', hold):
+            self.assertIn('symbolic link', self.refusal(file.read))
+        self.assertEqual(AFTER, other.read_text())
+
+
 @dataclasses.dataclass(frozen=True)
 class Broken:
     """What fails while the file is written, and what is said of it.
