@@ -25,7 +25,7 @@ class Clock(Protocol):
         """Seconds that only ever go forward, from an arbitrary start."""
 
     def utc(self) -> datetime.datetime:
-        """The time of day, for comparing with what Nova stamped."""
+        """The time of day, for people; it may be set at any moment."""
 
     def sleep(self, seconds: float) -> None:
         """Let so many seconds pass; a signal handler may end it early."""

@@ -123,7 +123,7 @@ class Convoy:
         :param known: Migrations away from each source, by its name.
         :returns: Whether time has passed, so that all has to be read anew.
         """
-        now = self._means.clock.utc()
+        now = doors.utc(self._means.door, self._means.clock)
         left = [
             LOST_ANSWER - (now - entry.trace.asked_at).total_seconds()
             for entry in self.journal.entries.values()

@@ -180,7 +180,7 @@ class Departures:
             user_id=self._door.user_id,
             wish=wish,
         )
-        self._journal.asking(move, self._clock.utc())
+        self._journal.asking(move, doors.utc(self._door, self._clock))
         move = start.migration(
             self._door,
             self._clock,

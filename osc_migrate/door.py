@@ -14,8 +14,10 @@
 
 from collections.abc import Mapping, Sequence
 import dataclasses
+import datetime
 from typing import Protocol
 
+from osc_migrate import clock as clocks
 from osc_migrate.engine import belongings
 from osc_migrate.engine import capacity
 from osc_migrate.engine import decisions
@@ -49,6 +51,9 @@ class Door(Protocol):
 
         From Nova 21 on (``compute/api.py``, ``confirm_resize``).
         """
+
+    def utc(self) -> datetime.datetime | None:
+        """The time of day by Nova's clock; None where it was not told."""
 
     def hurry(self, seconds: float) -> None:
         """Let no look take longer than this from now on."""
@@ -101,6 +106,15 @@ class Door(Protocol):
 
     def force_complete(self, server_id: str, record_id: int) -> str | None:
         """Ask to complete a live migration at the cost of a pause."""
+
+
+def utc(door: Door, clock: clocks.Clock) -> datetime.datetime:
+    """The time of day, for comparing with what Nova stamped.
+
+    By Nova's clock: ours may be hours away from it. Ours has to do where no
+    answer has told the time.
+    """
+    return door.utc() or clock.utc()
 
 
 class Hosts(Protocol):

@@ -217,18 +217,25 @@ class Drain:
         try:
             self._view.leave_as_found()
         except exceptions.MigrateError as error:
-            # The plan knows still that it was disabled.
-            self._means.board.say(
-                _('Compute host %(host)s is left disabled: %(why)s openstack '
-                  'compute service set --enable %(host)s nova-compute')
-                % {'host': texts.shell_word(self._request.host),
-                   'why': error.message}
-            )  # fmt: skip
+            self._say_disabled(error.message)
             return
+        except BaseException:
+            # Another signal, which is not this module's business.
+            if self._view.disabled:
+                self._say_disabled(_('That was interrupted.'))
+            raise
         if self._file is not None and not self._is_found:
             self._file.remove()
         elif was_disabled and self.convoy is not None:
             self.convoy.journal.conclude(disabled=False)
+
+    def _say_disabled(self, why: str) -> None:
+        """The plan knows still that it was disabled."""
+        self._means.board.say(
+            _('Compute host %(host)s is left disabled: %(why)s openstack '
+              'compute service set --enable %(host)s nova-compute')
+            % {'host': texts.shell_word(self._request.host), 'why': why}
+        )  # fmt: skip
 
     def run(self) -> Report:
         """Move what the plan says, and look whether the host is empty."""

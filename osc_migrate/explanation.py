@@ -70,7 +70,8 @@ class Explanation:
         if move.attached and record is not None:
             created = moves.time_of(record.created_at)
             if created is not None:
-                elapsed = (self._clock.utc() - created).total_seconds()
+                now = doors.utc(self._door, self._clock)
+                elapsed = max(0.0, (now - created).total_seconds())
         return results.Result(
             move.server.id,
             move.server.name,

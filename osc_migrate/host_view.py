@@ -43,7 +43,7 @@ def because(service: facts.ComputeService) -> str:
 class HostView:
     """What Nova shows of one host, read again for 30 s where it faults.
 
-    :ivar disabled: Whether this run disabled the host.
+    :ivar disabled: Whether this run disabled the host, or may have.
     """
 
     def __init__(
@@ -113,10 +113,15 @@ class HostView:
                 % {'host': self.host, 'reason': because(service)}
             )
             return
-        self._patiently(
-            lambda: self._hosts.disable(service.id or '', reason or REASON)
-        )
+        # From the moment on in which Nova may have been asked.
         self.disabled = True
+        try:
+            self._patiently(
+                lambda: self._hosts.disable(service.id or '', reason or REASON)
+            )
+        except exceptions.ApiError:
+            self.disabled = False
+            raise
         self._board.say(
             _('Compute host %(host)s is disabled: no new servers come to it.')
             % {'host': self.host}

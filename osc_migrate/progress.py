@@ -193,8 +193,12 @@ class Terminal:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        with self._bar:
+        # Also where a signal comes while it starts.
+        try:
+            self._bar.start()
             yield
+        finally:
+            self._bar.stop()
 
 
 def in_foreground(screen: 'console.Console') -> bool:

@@ -90,7 +90,7 @@ def migration(
     until = clock.now() + PATIENCE
     faults = 0
     lost = 0
-    move = dataclasses.replace(move, asked_at=clock.utc())
+    move = dataclasses.replace(move, asked_at=doors.utc(door, clock))
     ask = functools.partial(door.cold_migrate, move.server.id, host)
     if move.kind is moves.Kind.LIVE:
         ask = functools.partial(

@@ -26,6 +26,7 @@ from keystoneauth1 import discover
 from openstack import connection as sdk_connection
 import requests
 
+from osc_migrate.cloud import dates
 from osc_migrate.cloud import faults
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
@@ -51,6 +52,7 @@ class ComputeApi:
 
     :param connection: An authenticated connection.
     :param shield: A context in which no signal may cost us an answer.
+    :ivar clock: What time it is there.
     :ivar read_timeout: Seconds for the answer to a GET.
     :ivar microversion: The newest that both sides speak.
     :raises: :class:`~osc_migrate.exceptions.Refused` where Nova is too old,
@@ -67,6 +69,7 @@ class ComputeApi:
             session.timeout = REQUEST_TIMEOUT
         self._compute = connection.compute
         self._shield = shield
+        self.clock = dates.ServersClock()
         self.read_timeout = READ_TIMEOUT
         self.user_id: str | None = faults.call(session.get_user_id)
         self.project_id: str | None = faults.call(session.get_project_id)
@@ -141,7 +144,7 @@ class ComputeApi:
         path: str,
         **arguments: Any,
     ) -> requests.Response:
-        return faults.call(
+        response = faults.call(
             lambda: method(
                 path,
                 microversion='{}.{}'.format(*self.microversion),
@@ -150,6 +153,8 @@ class ComputeApi:
                 **arguments,
             )
         )
+        self.clock.hear(response.headers)
+        return response
 
     def post(self, path: str, body: Mapping[str, Any]) -> str | None:
         """Ask for an action; returns the ID of the request."""

@@ -13,8 +13,7 @@
 """Tell faults that pass from answers that stand: the one place for it."""
 
 from collections.abc import Callable, Iterator
-import email.utils
-import time
+import datetime
 from typing import Any, TypeVar
 
 from keystoneauth1 import exceptions as ksa_exceptions
@@ -22,6 +21,7 @@ from openstack import exceptions as sdk_exceptions
 import requests
 import urllib3
 
+from osc_migrate.cloud import dates
 from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
@@ -111,16 +111,20 @@ def _message(response: requests.Response) -> str:
 
 
 def _retry_after(headers: Any) -> float | None:
-    """Seconds, from a number or a date (RFC 9110, section 10.2.3)."""
+    """Seconds, from a number or a date (RFC 9110, section 10.2.3).
+
+    The date is one of the clock of whoever answered, which the answer tells.
+    """
     value = headers.get('Retry-After')
     if not value:
         return None
     if value.strip().isdecimal():
         return float(value)
-    date = email.utils.parsedate_tz(value)
+    date = dates.date_of(headers, 'Retry-After')
     if date is None:
         return None
-    return max(0.0, email.utils.mktime_tz(date) - time.time())
+    now = dates.date_of(headers, 'Date') or datetime.datetime.now(datetime.UTC)
+    return max(0.0, (date - now).total_seconds())
 
 
 def translate(error: Exception) -> exceptions.MigrateError:

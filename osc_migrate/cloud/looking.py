@@ -14,6 +14,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+import datetime
 import functools
 import re
 from typing import Any, TypeVar
@@ -54,6 +55,10 @@ class Looking:
         self.project_id = self.api.project_id
         self.roles = self.api.roles
         self.checks_source = self.api.microversion >= (2, 80)
+
+    def utc(self) -> datetime.datetime | None:
+        """The time of day by Nova's clock; None where it was not told."""
+        return self.api.clock.utc()
 
     def hurry(self, seconds: float) -> None:
         """Let no look take longer than this from now on."""

@@ -87,19 +87,20 @@ class HostCommand(bounded.Bounded, command.Lister):
         self._arguments = parsed_args
         self._interrupted: signal_handling.Interrupted | None = None
         self._signals = signals.Signals(self._stop)
-        try:
-            with self._signals.installed():
+        last = not self.app.interactive_mode
+        with self._signals.installed(to_the_end=last):
+            try:
                 super().run(parsed_args)
-        except signals.Interrupted as interrupt:
-            self._say_left(report.INTERRUPT)
-            return interrupt.exit_code
-        except Exception as error:
-            if self._fleet() is None:
-                raise
-            # A fault of this program must not hide what it has begun.
-            self.log.debug('in mid-run', exc_info=True)
-            self._say_left(report.FAULT % report.named(error))
-            return outcomes.EXIT_UNKNOWN
+            except signals.Interrupted as interrupt:
+                self._say_left(report.INTERRUPT)
+                return interrupt.exit_code
+            except Exception as error:
+                if self._fleet() is None:
+                    raise
+                # A fault of this program must not hide what it has begun.
+                self.log.debug('in mid-run', exc_info=True)
+                self._say_left(report.FAULT % report.named(error))
+                return outcomes.EXIT_UNKNOWN
         if self._interrupted is not None:
             return self._interrupted.exit_code
         return self._exit_code
@@ -160,9 +161,11 @@ class HostCommand(bounded.Bounded, command.Lister):
             if parsed_args.dry_run:
                 self._exit_code = rows.worst(planned)
                 return planned
+            self._signals.deliver()
             self._board.plan(planned)
             agreed = parsed_args.yes or self._agreed(planned)
         except signals.Interrupted:
+            self._signals.take()
             its.give_up()
             raise
         if not agreed:
@@ -187,25 +190,31 @@ class HostCommand(bounded.Bounded, command.Lister):
         answer = self.app.stdin.readline()
         return answer.strip().lower() in ('y', 'yes')
 
-    def _stop(self, number: int) -> None:
-        """The first signal: nothing new is begun, the rest is waited for."""
+    def _stop(self, number: int) -> bool:
+        """The first signal: nothing new is begun, the rest is waited for.
+
+        :returns: Whether there is anything to stop or to wait for.
+        """
         from osc_migrate.command import report
         from osc_migrate.command import signals
         from osc_migrate.engine import rows
 
-        interrupt = signals.Interrupted(number)
         fleet = self._fleet()
         if fleet is None:
-            raise interrupt
-        self._interrupted = interrupt
+            return False
+        self._interrupted = signals.Interrupted(number)
         fleet.stopping = True
-        self._board.say(
-            report.WAITING_FOR
-            % rows.named(
-                [watch.move.server.name for watch in fleet.in_flight.values()]
-            )
-        )
+        waited_for = [
+            watch.move.server.name for watch in fleet.in_flight.values()
+        ]
+        if fleet.beginning is not None:
+            waited_for.append(fleet.beginning)
+        if waited_for:
+            self._board.say(report.WAITING_FOR % rows.named(waited_for))
+        else:
+            self._board.say(report.NOTHING_FURTHER)
         self._board.say(report.CARRY_ON % self._same_command())
+        return True
 
     def _fleet(self) -> 'fleets.Fleet | None':
         """The moves under way, None before the first."""
@@ -252,6 +261,7 @@ class HostCommand(bounded.Bounded, command.Lister):
         from osc_migrate.command import streams
         from osc_migrate.command import tables
 
+        self._signals.finish()
         if not data and self._exit_code == 1:
             self._stderr.write(report.lines(self._sentences))
             return self._exit_code
@@ -267,15 +277,14 @@ class HostCommand(bounded.Bounded, command.Lister):
         finally:
             self.app.stdout = stdout
         output = streams.Tolerant(stdout)
-        with self._signals.shield():
-            output.write(document)
-            output.flush()
-            sentences = [*self._sentences]
-            stopped = self._interrupted is not None or self._goes_on
-            if stopped and self._exit_code:
-                sentences.append(report.CARRY_ON % self._same_command())
-            if output.failure is not None:
-                sentences.append(report.unwritten(output.failure))
-            self._stderr.write(report.lines(sentences))
-            self._stderr.flush()
+        output.write(document)
+        output.flush()
+        sentences = [*self._sentences]
+        stopped = self._interrupted is not None or self._goes_on
+        if stopped and self._exit_code:
+            sentences.append(report.CARRY_ON % self._same_command())
+        if output.failure is not None:
+            sentences.append(report.unwritten(output.failure))
+        self._stderr.write(report.lines(sentences))
+        self._stderr.flush()
         return self._exit_code

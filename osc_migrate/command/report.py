@@ -86,6 +86,10 @@ WAITING_FOR = _(
     'Interrupted: no further move is begun. In flight, and waited for: %s. '
     'Once more leaves at once.'
 )
+NOTHING_FURTHER = _(
+    'Interrupted: no further move is begun. Nothing is in flight; once more '
+    'leaves at once.'
+)
 INTERRUPTED = _('Interrupted; Nova goes on.')
 INTERRUPTED_AT_REST = _(
     'Interrupted; the server waits in VERIFY_RESIZE for a decision.'

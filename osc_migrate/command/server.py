@@ -33,7 +33,6 @@ from osc_migrate.command import streams
 from osc_migrate.i18n import _
 
 if TYPE_CHECKING:
-    from osc_migrate.command import signals as signal_handling
     from osc_migrate import operation
     from osc_migrate import result as results
 
@@ -73,23 +72,24 @@ goes on."""
         self._stderr = streams.Tolerant(self.app.stderr)
         self._operation: operation.Operation | None = None
         self._signals = signals.Signals()
-        try:
-            with self._signals.installed():
+        last = not self.app.interactive_mode
+        with self._signals.installed(to_the_end=last):
+            try:
                 super().run(parsed_args)
-        except exceptions.UsageError as error:
-            return self._wrong_usage(error.message)
-        except signals.Interrupted as interrupt:
-            self._say_interrupted(parsed_args, interrupt)
-            return interrupt.exit_code
-        except osc_exceptions.CommandError:
-            # A refusal.
-            raise
-        except Exception as error:
-            if self._operation is None or not self._operation.asked:
+            except exceptions.UsageError as error:
+                return self._wrong_usage(error.message)
+            except signals.Interrupted as interrupt:
+                self._say_interrupted(parsed_args)
+                return interrupt.exit_code
+            except osc_exceptions.CommandError:
+                # A refusal.
                 raise
-            # A fault of this program must not hide what Nova was asked for.
-            self.log.debug('in mid-run', exc_info=True)
-            return self._say_fault(parsed_args, error)
+            except Exception as error:
+                if self._operation is None or not self._operation.asked:
+                    raise
+                # A fault of this program must not hide what Nova was asked.
+                self.log.debug('in mid-run', exc_info=True)
+                return self._say_fault(parsed_args, error)
         return self._exit_code
 
     def _wrong_usage(self, sentence: str) -> int:
@@ -176,6 +176,7 @@ goes on."""
         from osc_migrate.command import report
         from osc_migrate.command import tables
 
+        self._signals.finish()
         stdout, self.app.stdout = self.app.stdout, io.StringIO()
         try:
             super().produce_output(
@@ -187,13 +188,12 @@ goes on."""
         resume = None
         if report.nova_goes_on(self._result):
             resume = self._resume(parsed_args)
-        with self._signals.shield():
-            output = streams.Tolerant(stdout)
-            output.write(document)
-            output.flush()
-            self._say(report.sentences(self._result, resume))
-            if output.failure is not None:
-                self._say([report.unwritten(output.failure)])
+        output = streams.Tolerant(stdout)
+        output.write(document)
+        output.flush()
+        self._say(report.sentences(self._result, resume))
+        if output.failure is not None:
+            self._say([report.unwritten(output.failure)])
         return self._exit_code
 
     def _resume(self, parsed_args: argparse.Namespace) -> str:
@@ -209,11 +209,7 @@ goes on."""
             resume.given(parsed_args),
         )
 
-    def _say_interrupted(
-        self,
-        parsed_args: argparse.Namespace,
-        interrupt: 'signal_handling.Interrupted',
-    ) -> None:
+    def _say_interrupted(self, parsed_args: argparse.Namespace) -> None:
         from osc_migrate.command import report
 
         if self._operation is None or not self._operation.asked:

@@ -18,8 +18,12 @@ import os
 import signal
 import types
 
+from osc_migrate import clock as clocks
+
 #: What ends the command early; its exit code is 128 and the number.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: Seconds for the way out, in which no further signal counts.
+LEAVING = 3.0
 
 
 class Interrupted(BaseException):
@@ -68,17 +72,30 @@ class Signals:
     A signal that was ignored when the command began (``nohup``, a job in
     the background of a script) stays ignored.
 
-    :param first: Called with the first signal, which then ends nothing; None
-        where every signal does.
+    :param first: Called with a signal; once it says that it has dealt with
+        one, which then ends nothing, the next ones end the command.
+    :param clock: Tells how long the command has been on its way out.
     """
 
-    def __init__(self, first: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        first: Callable[[int], bool] | None = None,
+        clock: clocks.Clock | None = None,
+    ) -> None:
         self._first = first
+        self._clock = clock or clocks.SystemClock()
         self._shields = 0
         self._pending: int | None = None
+        self._leaving_since: float | None = None
+        self._finished = False
 
     @contextlib.contextmanager
-    def installed(self) -> Iterator[None]:
+    def installed(self, *, to_the_end: bool = False) -> Iterator[None]:
+        """Handle them from now on.
+
+        :param to_the_end: The process ends after this, and nothing that
+            comes until then may cut off what it said.
+        """
         before = {
             number: signal.getsignal(number)
             for number in ENDING
@@ -90,33 +107,61 @@ class Signals:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(
+                    number, signal.SIG_IGN if to_the_end else handler
+                )
 
     @contextlib.contextmanager
     def shield(self) -> Iterator[None]:
-        """Keep the first signal back until the end of the context.
+        """Keep the first signal back until somebody calls :meth:`deliver`.
 
-        A second one gets through: the answer may never come.
+        What was answered can be noted before. A second one gets through: the
+        answer may never come.
         """
         self._shields += 1
         try:
             yield
         finally:
             self._shields -= 1
-        self.deliver()
 
     def deliver(self) -> None:
-        """Raise what a shield kept back, also where it ended in an error."""
+        """Raise what a shield kept back.
+
+        And what was raised once, if the exception was lost: Python drops one
+        that comes while it collects garbage.
+        """
         if self._pending is not None and not self._shields:
-            number, self._pending = self._pending, None
-            raise Interrupted(number)
+            self._leave(self._pending)
+
+    def take(self) -> None:
+        """The exception has come to where it is heeded."""
+        self._pending = None
+
+    def finish(self) -> None:
+        """The verdict is there: no signal makes another one of it."""
+        self._finished = True
 
     def _handle(self, number: int, frame: types.FrameType | None) -> None:
-        if self._first is not None:
-            first, self._first = self._first, None
-            first(number)
+        if self._finished or self._is_leaving():
+            return
+        if self._first is not None and self._first(number):
+            self._first = None
             return
         if self._shields and self._pending is None:
             self._pending = number
             return
+        self._leave(number)
+
+    def _is_leaving(self) -> bool:
+        """Whether a signal ended all a moment ago.
+
+        Whoever hangs up sends more than one, and who is impatient as well.
+        They must not cut off what is said at the end.
+        """
+        since = self._leaving_since
+        return since is not None and self._clock.now() - since < LEAVING
+
+    def _leave(self, number: int) -> None:
+        self._pending = number
+        self._leaving_since = self._clock.now()
         raise Interrupted(number)

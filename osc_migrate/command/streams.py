@@ -16,11 +16,13 @@ A log on a full disk, or a reader that went away, must not leave a server
 unconfirmed: what cannot be said is not said, and the work goes on.
 """
 
-from collections.abc import Iterator
+import collections
+from collections.abc import Callable, Iterator
 import contextlib
 import io
 import os
 import sys
+import threading
 from typing import TextIO
 
 
@@ -34,24 +36,51 @@ class Tolerant:
     def __init__(self, stream: TextIO | None) -> None:
         self.failure: Exception | None = None
         self._stream = stream
+        #: Several threads write, and a signal's handler in one that writes.
+        self._lock = threading.RLock()
+        self._waiting: collections.deque[str] = collections.deque()
+        self._at_work = False
         if stream is None:
             self.failure = OSError('the stream is closed')
 
     def write(self, text: str) -> int:
-        """Write, or drop the text; its length either way."""
-        if self._stream is not None and self.failure is None:
-            try:
-                self._stream.write(text)
-            except (OSError, ValueError) as error:
-                self._give_up(error)
+        """Write, or drop the text; its length either way.
+
+        A signal's handler may write in the middle of a write, which no
+        buffer of Python's takes: its words come behind.
+        """
+        with self._lock:
+            self._waiting.append(text)
+            if not self._at_work:
+                self._do(self._write_all)
         return len(text)
 
     def flush(self) -> None:
-        if self._stream is not None and self.failure is None:
+        with self._lock:
+            if self._stream is not None and not self._at_work:
+                self._do(self._stream.flush)
+
+    def _do(self, work: Callable[[], object]) -> None:
+        if self.failure is not None:
+            self._waiting.clear()
+            return
+        self._at_work = True
+        try:
+            work()
+        except (OSError, ValueError) as error:
+            self._give_up(error)
+        finally:
+            self._at_work = False
+
+    def _write_all(self) -> None:
+        while self._waiting and self._stream is not None:
+            text = self._waiting.popleft()
             try:
-                self._stream.flush()
-            except (OSError, ValueError) as error:
-                self._give_up(error)
+                self._stream.write(text)
+            except UnicodeEncodeError as error:
+                # Better than a name that nobody can type is none at all.
+                plain = text.encode(error.encoding, 'backslashreplace')
+                self._stream.write(plain.decode(error.encoding))
 
     def isatty(self) -> bool:
         if self._stream is None or self.failure is not None:

@@ -76,7 +76,7 @@ class Move:
     :ivar request_id: The request that started the move, None while unknown.
     :ivar record_uuid: The migration record of this move, None while unknown.
     :ivar known: Status of every record that existed before the request.
-    :ivar asked_at: When this run asked for the move, by its own clock.
+    :ivar asked_at: When this run asked for the move, by Nova's clock.
     :ivar user_id: Who asks, as the token says.
     :ivar wish: What to do when the server has arrived.
     :ivar because: Why a check wishes a revert.

@@ -15,6 +15,7 @@
 import collections
 from collections.abc import Callable
 import dataclasses
+import datetime
 import random
 from typing import TypeVar
 
@@ -79,6 +80,9 @@ class Nova:
         """Let everything come to its end that has been begun."""
         while self._clock.turn():
             pass
+
+    def utc(self) -> datetime.datetime:
+        return self._clock.utc()
 
     def hurry(self, seconds: float) -> None:
         """No look takes longer than a moment."""

@@ -37,16 +37,24 @@ FOR_EVER = 2 * 24 * 3600.0
 
 
 class FakeClock:
-    """Time passes only when somebody sleeps, or asks the API."""
+    """Time passes only when somebody sleeps, or asks the API.
+
+    :ivar wrong: How far the time of day is ahead of the true one, which is
+        that of Nova's.
+    """
 
     def __init__(self) -> None:
         self._start = self._now = 1000.0
+        self.wrong = datetime.timedelta()
         self.slept: list[float] = []
 
     def now(self) -> float:
         return self._now
 
     def utc(self) -> datetime.datetime:
+        return self.true_utc() + self.wrong
+
+    def true_utc(self) -> datetime.datetime:
         return NOON + datetime.timedelta(seconds=self._now - self._start)
 
     def sleep(self, seconds: float) -> None:
@@ -253,6 +261,9 @@ class ScriptedNova:
             for name in CHANGES
             if self.requests[name]
         }
+
+    def utc(self) -> datetime.datetime | None:
+        return self._clock.true_utc()
 
     def hurry(self, seconds: float) -> None:
         self.hurried = seconds

@@ -186,12 +186,16 @@ class ShapesTestCase(test_nova.DoorTestCase):
 
 
 class RetryAfterTestCase(testtools.TestCase):
+    date: str | None = None
+
     def after(self, value: str) -> float | None:
         response = requests.Response()
         response.status_code = 503
         response.url = 'http://nova.test/'
         response._content = b''
         response.headers['Retry-After'] = value
+        if self.date is not None:
+            response.headers['Date'] = self.date
         error = self.assertRaises(
             exceptions.TransientError, faults.check, response
         )
@@ -202,6 +206,10 @@ class RetryAfterTestCase(testtools.TestCase):
         after = self.after(date)
         assert after is not None
         self.assertTrue(90 < after <= 100, after)
+
+    def test_a_date_of_a_clock_that_is_not_ours(self) -> None:
+        self.date = 'Thu, 01 Jan 2015 00:00:00 GMT'
+        self.assertEqual(7.0, self.after('Thu, 01 Jan 2015 00:00:07 GMT'))
 
     def test_a_date_that_is_past(self) -> None:
         self.assertEqual(0.0, self.after('Thu, 01 Jan 2015 00:00:00 GMT'))

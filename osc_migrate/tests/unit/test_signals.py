@@ -18,6 +18,7 @@ import signal
 import testtools
 
 from osc_migrate.command import signals
+from osc_migrate.tests.unit import fakes
 
 NUMBERS = (
     (signal.SIGINT, 130),
@@ -37,9 +38,11 @@ class SignalsTestCase(testtools.TestCase):
         for number, _code in NUMBERS:
             before = signal.signal(number, signal.SIG_DFL)
             self.addCleanup(signal.signal, number, before)
-        self.signals = signals.Signals()
+        self.clock = fakes.FakeClock()
+        self.signals = signals.Signals(clock=self.clock)
 
     def interrupt(self, number: signal.Signals) -> signals.Interrupted:
+        self.signals = signals.Signals(clock=self.clock)
         try:
             with self.signals.installed():
                 send(number)
@@ -79,10 +82,12 @@ class SignalsTestCase(testtools.TestCase):
                 with self.signals.shield():
                     send(signal.SIGTERM)
                     done.append('answered')
+                done.append('noted')
+                self.signals.deliver()
                 done.append('went on')
         except signals.Interrupted as interrupt:
             self.assertEqual(143, interrupt.exit_code)
-        self.assertEqual(['answered'], done)
+        self.assertEqual(['answered', 'noted'], done)
 
     def test_shields_nest(self) -> None:
         done = []
@@ -91,7 +96,9 @@ class SignalsTestCase(testtools.TestCase):
                 with self.signals.shield():
                     with self.signals.shield():
                         send(signal.SIGINT)
+                    self.signals.deliver()
                     done.append('outer')
+                self.signals.deliver()
                 done.append('went on')
         except signals.Interrupted:
             done.append('interrupted')
@@ -108,6 +115,62 @@ class SignalsTestCase(testtools.TestCase):
         except signals.Interrupted as interrupt:
             self.assertEqual(143, interrupt.exit_code)
         self.assertEqual(['first'], done)
+
+    def test_one_that_was_lost_is_raised_again(self) -> None:
+        # Python drops what is raised while it collects garbage.
+        with self.signals.installed():
+            self.assertRaises(signals.Interrupted, send, signal.SIGINT)
+            interrupt = self.assertRaises(
+                signals.Interrupted, self.signals.deliver
+            )
+            self.assertEqual(130, interrupt.exit_code)
+            self.signals.take()
+            self.signals.deliver()
+
+    def test_a_second_one_does_not_cut_off_the_way_out(self) -> None:
+        with self.signals.installed():
+            self.assertRaises(signals.Interrupted, send, signal.SIGHUP)
+            send(signal.SIGHUP)
+            send(signal.SIGINT)
+            # Unless that takes too long.
+            self.clock.pass_by(signals.LEAVING)
+            interrupt = self.assertRaises(
+                signals.Interrupted, send, signal.SIGINT
+            )
+            self.assertEqual(130, interrupt.exit_code)
+
+    def test_none_changes_a_verdict(self) -> None:
+        with self.signals.installed():
+            with self.signals.shield():
+                send(signal.SIGTERM)
+            self.signals.finish()
+            send(signal.SIGTERM)
+
+    def test_what_comes_while_the_process_ends_is_ignored(self) -> None:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+        with self.signals.installed(to_the_end=True):
+            self.signals.finish()
+        for number, _code in NUMBERS:
+            send(number)
+
+    def test_the_first_one_may_end_nothing(self) -> None:
+        told: list[int] = []
+
+        def first(number: int) -> bool:
+            told.append(number)
+            return len(told) > 1
+
+        self.signals = signals.Signals(first, self.clock)
+        with self.signals.installed():
+            # There was nothing to wait for: it ends the command.
+            with self.signals.shield():
+                send(signal.SIGINT)
+            self.assertRaises(signals.Interrupted, self.signals.deliver)
+            self.signals.take()
+            self.clock.pass_by(signals.LEAVING)
+            send(signal.SIGINT)
+            self.assertRaises(signals.Interrupted, send, signal.SIGTERM)
+        self.assertEqual([signal.SIGINT] * 2, told)
 
     def test_a_shield_without_a_signal_does_nothing(self) -> None:
         with self.signals.installed(), self.signals.shield():

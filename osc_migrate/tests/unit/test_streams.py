@@ -12,6 +12,8 @@
 
 """Streams that are closed, full or gone, with real descriptors."""
 
+from collections.abc import Callable
+import io
 import os
 import sys
 from unittest import mock
@@ -60,6 +62,60 @@ class TolerantTestCase(testtools.TestCase):
         self.assertFalse(stream.isatty())
         self.assertRaises(OSError, stream.fileno)
         self.assertIsNotNone(stream.failure)
+
+
+class Stream(io.StringIO):
+    """In the middle of a write something else happens, once."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile: Callable[[], object] | None = meanwhile
+        self._writing = False
+
+    def write(self, text: str) -> int:
+        if self._writing:
+            raise RuntimeError('reentrant call inside a writer')
+        self._writing = True
+        written = super().write(text)
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        self._writing = False
+        return written
+
+
+class ReentrantTestCase(testtools.TestCase):
+    def test_words_of_a_signals_handler_come_behind(self) -> None:
+        def handler() -> None:
+            tolerant.write('interrupted\n')
+            tolerant.flush()
+
+        stream = Stream(handler)
+        tolerant = streams.Tolerant(stream)
+        tolerant.write('moved\n')
+        self.assertEqual('moved\ninterrupted\n', stream.getvalue())
+        tolerant.write('again\n')
+        self.assertTrue(stream.getvalue().endswith('again\n'))
+
+    def test_an_exception_of_a_handler_passes(self) -> None:
+        def handler() -> None:
+            raise KeyboardInterrupt
+
+        tolerant = streams.Tolerant(Stream(handler))
+        self.assertRaises(KeyboardInterrupt, tolerant.write, 'moved\n')
+        self.assertIsNone(tolerant.failure)
+
+
+class EncodingTestCase(testtools.TestCase):
+    def test_a_name_that_cannot_be_written_costs_no_word(self) -> None:
+        raw = io.BytesIO()
+        with io.TextIOWrapper(raw, encoding='ascii') as stream:
+            tolerant = streams.Tolerant(stream)
+            tolerant.write('web\N{SNOWMAN} moved\n')
+            tolerant.write('web1 moved\n')
+            tolerant.flush()
+            self.assertEqual(b'web\\u2603 moved\nweb1 moved\n', raw.getvalue())
+        self.assertIsNone(tolerant.failure)
 
 
 class StandingInTestCase(testtools.TestCase):
