@@ -70,7 +70,9 @@ class ComputeApi:
         self._compute = connection.compute
         self._shield = shield
         self.clock = dates.ServersClock()
-        self.read_timeout = READ_TIMEOUT
+        #: What the user set for every request counts for looks as well.
+        self._longest_read = min(READ_TIMEOUT, session.timeout)
+        self.read_timeout = self._longest_read
         self.user_id: str | None = faults.call(session.get_user_id)
         self.project_id: str | None = faults.call(session.get_project_id)
         self.roles: frozenset[str] = faults.call(lambda: _roles(session))
@@ -137,6 +139,10 @@ class ComputeApi:
                 timeout=self.read_timeout,
             )
         )
+
+    def hurry(self, seconds: float) -> None:
+        """Let no look take longer than this from now on."""
+        self.read_timeout = min(self._longest_read, seconds)
 
     def _request(
         self,

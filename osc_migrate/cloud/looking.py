@@ -62,7 +62,7 @@ class Looking:
 
     def hurry(self, seconds: float) -> None:
         """Let no look take longer than this from now on."""
-        self.api.read_timeout = min(compute_api.READ_TIMEOUT, seconds)
+        self.api.hurry(seconds)
 
     def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
         """Every server with this ID or exactly this name, that may be seen.

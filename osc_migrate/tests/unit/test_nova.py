@@ -19,6 +19,7 @@ from typing import Any
 
 import testtools
 
+from osc_migrate.cloud import nova
 from osc_migrate.engine import facts
 from osc_migrate import exceptions
 from osc_migrate.tests.unit import fake_api
@@ -117,6 +118,17 @@ class WireTestCase(DoorTestCase):
         self.wire.on(SERVER, reply(200, {'server': server()}))
         self.door.server(UUID)
         self.assertNotIn(None, self.wire.timeouts[-1:])
+
+    def test_a_look_waits_no_longer_than_the_client_was_told(self) -> None:
+        self.wire.on(SERVER, reply(200, {'server': server()}))
+        connection = fake_api.connection_to(self.wire)
+        connection.session.timeout = 5.0
+        door = nova.Nova(connection)
+        for hurry, waits in ((None, 5.0), (20.0, 5.0), (2.0, 2.0)):
+            if hurry is not None:
+                door.hurry(hurry)
+            door.server(UUID)
+            self.assertEqual(waits, self.wire.timeouts[-1])
 
     def test_who_asks_is_read_from_the_token(self) -> None:
         self.wire.roles = ['manager']
