@@ -117,9 +117,16 @@ TELL_OF = _(
 
 
 def nova_goes_on(result: results.Result) -> bool:
-    """Whether the wait is over and the move may not be."""
+    """Whether the wait is over and the verdict is still to be found out.
+
+    The same command does that, also of a migration that is over by now, if
+    that is named.
+    """
     open_ended = result.outcome in (Outcome.TIMEOUT, Outcome.UNKNOWN)
-    return open_ended and result.migration_status not in moves.TERMINAL
+    return open_ended and (
+        result.migration_id is not None
+        or result.migration_status not in moves.TERMINAL
+    )
 
 
 def unwritten(failure: Exception) -> str:

@@ -154,6 +154,24 @@ class SentencesTestCase(testtools.TestCase):
             said('openstack x', outcome=Outcome.TIMEOUT),
         )
 
+    def test_what_is_not_known_can_always_be_found_out(self) -> None:
+        for outcome, status, migration, offered in (
+            (Outcome.UNKNOWN, None, None, True),
+            (Outcome.UNKNOWN, 'migrating', 'uuid-1', True),
+            # It may be over, and this was not seen twice.
+            (Outcome.UNKNOWN, 'confirmed', 'uuid-1', True),
+            (Outcome.TIMEOUT, 'completed', 'uuid-1', True),
+            (Outcome.UNKNOWN, 'confirmed', None, False),
+            (Outcome.CONFIRMED, 'confirmed', 'uuid-1', False),
+        ):
+            result = dataclasses.replace(
+                MOVED,
+                outcome=outcome,
+                migration_status=status,
+                migration_id=migration,
+            )
+            self.assertIs(offered, report.nova_goes_on(result), result)
+
     def test_changes_and_warnings_are_told(self) -> None:
         self.assertEqual(
             ['Changed: name was a and is b', 'Warning: Beware.'],
