@@ -124,6 +124,11 @@ ROOMS = (
         only=frozenset({'osc_migrate.tests.cloud'}), never_calls=frozenset(),
     ),
     Room(
+        'the wire knows nothing of what is tested through it',
+        'tests/wire/**/*.py', frozenset(),
+        only=frozenset({'osc_migrate.tests.wire'}), never_calls=frozenset(),
+    ),
+    Room(
         'the unit tests need no cloud',
         'tests/unit/*.py',
         frozenset({'osc_migrate.tests.cloud', 'osc_migrate.tests.functional'}),
