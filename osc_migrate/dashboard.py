@@ -22,12 +22,12 @@ from osc_migrate.engine import facts
 from osc_migrate.engine import rows
 from osc_migrate.engine import text
 from osc_migrate.engine import transfer
+from osc_migrate import foot
 from osc_migrate.i18n import _
 from osc_migrate import progress
 
 if TYPE_CHECKING:
     from rich import console
-    from rich import live
     from rich import progress as rich_progress
 
 
@@ -45,7 +45,7 @@ class Dashboard:
         self._all: rich_progress.TaskID | None = None
         self._lines: dict[str, rich_progress.TaskID] = {}
         self._ends: float | None = None
-        self._live: live.Live | None = None
+        self._foot = foot.Foot(screen, self.bars.get_renderable)
         self._checked: set[str] = set()
         self._count = self._landed = self._moved = self._failed = 0
 
@@ -60,13 +60,11 @@ class Dashboard:
     @property
     def is_drawn(self) -> bool:
         """Whether the lines are on the screen."""
-        return self._live is not None
+        return self._foot.is_drawn
 
     def pause(self) -> None:
         """Give the screen back as it was; the next sign of life returns."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        self._foot.stop()
 
     def make_room(self, server_id: str, line: str) -> None:
         """A check of this server uses the screen from now on."""
@@ -81,11 +79,10 @@ class Dashboard:
         if not wanted or self.is_drawn:
             return
         if progress.in_foreground(self._screen):
-            self._live = _live(self._screen, self.bars)
-            self._live.start(refresh=True)
+            self._foot.start()
 
     def say(self, sentence: str) -> None:
-        self._screen.out(text.printable(sentence), highlight=False)
+        self._foot.say(sentence)
 
     def plan(self, planned: Sequence[rows.Row]) -> None:
         for line in rows.outline(planned):
@@ -150,30 +147,7 @@ class Dashboard:
             left = max(0.0, self._ends - self._clock.now())
             said += _(', about %s left') % _clock_time(left)
         self.bars.update(self._all, completed=self._landed, description=said)
-
-
-def _live(
-    screen: 'console.Console', bars: 'rich_progress.Progress'
-) -> 'live.Live':
-    """The bars drawn again and again; not quite as wide as the screen.
-
-    A terminal writes ``^C`` behind the last line: it has to fit there. It is
-    made anew each time: one that was stopped erases what came since.
-    """
-    from rich import constrain
-    from rich import live
-
-    def drawn() -> 'console.RenderableType':
-        return constrain.Constrain(
-            bars.get_renderable(), max(1, screen.width - 3)
-        )
-
-    return live.Live(
-        get_renderable=drawn,
-        console=screen,
-        transient=True,
-        refresh_per_second=10,
-    )
+        self._foot.draw()
 
 
 def _bars(screen: 'console.Console') -> 'rich_progress.Progress':
@@ -203,7 +177,6 @@ def _bars(screen: 'console.Console') -> 'rich_progress.Progress':
         ),
         Bar(),
         console=screen,
-        transient=True,
         expand=True,
     )
 

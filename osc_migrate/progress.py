@@ -23,6 +23,7 @@ from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine import facts
 from osc_migrate.engine import text
 from osc_migrate.engine import transfer
+from osc_migrate import foot
 from osc_migrate.i18n import _
 
 if TYPE_CHECKING:
@@ -157,9 +158,9 @@ class Terminal:
                 '{task.description}', markup=False, table_column=rest
             ),
             console=screen,
-            transient=True,
             expand=True,
         )
+        self._foot = foot.Foot(screen, self._bar.get_renderable)
         self._screen = screen
         self._estimator = transfer.Estimator()
         self._name = text.shortened(text.printable(name), screen.width // 4)
@@ -174,19 +175,19 @@ class Terminal:
         if progress.transfer is not None:
             line += f': {describe_transfer(progress.transfer, estimate)}'
         self._bar.update(self._task, description=line)
-        if not self._bar.live.is_started and in_foreground(self._screen):
-            self._bar.start()
+        if in_foreground(self._screen):
+            self._foot.start()
+        self._foot.draw()
 
     def pause(self) -> None:
         """Give the screen back as it was; the next sign of life returns."""
-        if self._bar.live.is_started:
-            self._bar.stop()
+        self._foot.stop()
 
     def say(self, sentence: str) -> None:
-        self._screen.out(text.printable(sentence), highlight=False)
+        self._foot.say(sentence)
 
     def _make_room(self, progress: doors.Progress) -> None:
-        if not self._bar.live.is_started:
+        if not self._foot.is_drawn:
             return
         self.pause()
         self.say(f'{self._name}: {describe(progress)}')
@@ -195,10 +196,10 @@ class Terminal:
     def shown(self) -> Iterator[None]:
         # Also where a signal comes while it starts.
         try:
-            self._bar.start()
+            self._foot.start()
             yield
         finally:
-            self._bar.stop()
+            self._foot.stop()
 
 
 def in_foreground(screen: 'console.Console') -> bool:

@@ -154,7 +154,7 @@ class ReporterTestCase(testtools.TestCase):
         text = self.shown(Tty(), at(Phase.COPYING), at(Phase.CONFIRMING))
         self.assertIn('web?-1', text)
         # Erased at the end: nothing of it stays before the result.
-        self.assertIn('\x1b[2K', text)
+        self.assertTrue(text.endswith('\x1b[J\r\x1b[?25h'), text)
 
     def test_square_brackets_are_no_markup(self) -> None:
         text = self.shown(Tty(), at(Phase.COPYING, 'src[bold]', '[/x]'))
