@@ -82,5 +82,8 @@ PLAIN = (
             Act(Deed.DESTINATION_DIES, at=1.3), Act(Deed.BACK, at=70.0))),
         'confirmed'),
 )  # fmt: skip
-COUNTEREXAMPLES: tuple[Row, ...] = ()
+COUNTEREXAMPLES = (
+    Row('a record that an earlier move of another user left is taken up',
+        Schedule(stale='pre-migrating'), 'confirmed', within=25.0),
+)  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
