@@ -140,11 +140,12 @@ def find_record(
 def _may_be_ours(move: Move, record: facts.MigrationRecord) -> bool:
     if record.type != move.kind or record.uuid is None:
         return False
-    if move.known.get(record.uuid, 'pre-migrating') != 'pre-migrating':
+    if not agree(record.source_host, move.source_host):
         return False
-    return agree(record.source_host, move.source_host) and agree(
-        record.user_id, move.user_id
-    )
+    if record.uuid in move.known:
+        # Taken up again, it still names who asked for the earlier move.
+        return move.known[record.uuid] == 'pre-migrating'
+    return agree(record.user_id, move.user_id)
 
 
 def agree(one: str | None, other: str | None) -> bool:

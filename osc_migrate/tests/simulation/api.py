@@ -17,6 +17,7 @@ delete in between.
 """
 
 import collections
+import dataclasses
 import random
 from typing import NoReturn
 
@@ -41,12 +42,32 @@ TABLES = {moves.Kind.COLD: cold.MOVES, moves.Kind.LIVE: live.MOVES}
 TASKS = {moves.Kind.COLD: 'resize_prep', moves.Kind.LIVE: 'migrating'}
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Taken:
+    """A request to change something that Nova took.
+
+    :ivar at: Seconds of the clock.
+    :ivar name: The instance action.
+    :ivar user: Who asked; None is Nova itself.
+    :ivar record_uuid: The migration record that it hit, '' for one to come.
+    """
+
+    at: float
+    server_id: str
+    name: str
+    user: str | None
+    request_id: str
+    record_uuid: str = ''
+
+
 class Api:
     """The requests that change something; each is answered at once.
 
     :ivar begun: How many moves of each server were taken, by its ID.
     :ivar confirmed: How many confirms of it were taken.
     :ivar fates: What became, or will become, of the last move of a server.
+    :ivar taken: Everything that was taken, in its order.
+    :ivar courses: The moves of each server, the first one first.
     """
 
     def __init__(
@@ -60,11 +81,14 @@ class Api:
         self.begun: collections.Counter[str] = collections.Counter()
         self.confirmed: collections.Counter[str] = collections.Counter()
         self.fates: dict[str, Fate] = {}
+        self.taken: list[Taken] = []
+        self.courses: dict[str, list[steps.Course]] = {}
         self._world = world
+        self._clock = clock
         self._odds = odds
         self._seed = seed
-        self._courses: dict[str, steps.Course] = {}
-        self._moving = moving.Moving(
+        self._latest: dict[str, steps.Course] = {}
+        self.moving = moving.Moving(
             world, clock, live_at_once, self._has_ended
         )
 
@@ -74,9 +98,19 @@ class Api:
         kind: moves.Kind,
         host: str | None,
         user: str | None,
+        action: str | None = None,
+        fate: Fate | None = None,
     ) -> str:
-        """``migrate`` or ``os-migrateLive``: 202 once the task is named."""
-        server = self._resting(server_id, kind.action, MOVABLE[kind])
+        """``migrate``, ``resize`` or ``os-migrateLive``.
+
+        202 once the task is named.
+
+        :param action: ``resize`` for another flavor, in the way of a cold
+            migration.
+        :param fate: How it goes on, where chance is not to say.
+        """
+        action = action or kind.action
+        server = self.resting(server_id, action, MOVABLE[kind])
         source = server.host or ''
         if host is not None and host not in self._world.services:
             _refuse(400, f'Compute host {host} could not be found.')
@@ -88,21 +122,43 @@ class Api:
         dice = random.Random(
             f'{self._seed} {server_id} {self.begun[server_id]}'
         )
-        fate = self._odds.fate(dice)
+        chance = self._odds.fate(dice)
+        fate = chance if fate is None else fate
         destination = self._chosen(source, host, dice)
-        if destination is None:
+        if destination is None or (
+            kind is moves.Kind.LIVE and not self._world.services[source].up
+        ):
             fate = Fate.NO_VALID_HOST
         table = TABLES[kind].get(fate, TABLES[kind][Fate.GOOD])
         if fate is Fate.DELETED:
             table = table[: dice.randint(1, len(table))] + steps.DELETION
         self.fates[server_id] = fate
         self._world.save(server_id, task_state=TASKS[kind])
-        request_id = self._world.begin_action(server_id, kind.action, user)
-        course = self._courses[server_id] = steps.Course(
+        request_id = self.begin(server_id, action, user)
+        course = self._latest[server_id] = steps.Course(
             server_id, kind, fate, source, destination,
             server.vm_state or '', user, request_id, dice,
+            'resize' if action == 'resize' else str(kind), began=request_id,
         )  # fmt: skip
-        self._moving.follow(course, table)
+        self.courses.setdefault(server_id, []).append(course)
+        self.moving.follow(course, table)
+        return request_id
+
+    def begin(
+        self,
+        server_id: str,
+        name: str,
+        user: str | None,
+        record_uuid: str | None = '',
+    ) -> str:
+        """Write down what was taken; returns the ID of the request."""
+        request_id = self._world.begin_action(server_id, name, user)
+        self.taken.append(
+            Taken(
+                self._clock.now(), server_id, name, user, request_id,
+                str(record_uuid),
+            )
+        )  # fmt: skip
         return request_id
 
     def _chosen(
@@ -123,29 +179,37 @@ class Api:
         if not self._world.services[record.source_host or ''].up:
             _refuse(409, 'Service is unavailable at this time.')
         self._world.save_record(str(record.uuid), status='confirming')
-        course = self._courses[server_id]
-        course.request_id = self._world.begin_action(
-            server_id, 'confirmResize', user
+        course = self.course(server_id, record)
+        course.request_id = self.begin(
+            server_id, 'confirmResize', user, record.uuid
         )
         self.confirmed[server_id] += 1
-        self._moving.follow(
+        self.moving.follow(
             course, cold.CONFIRMS.get(course.fate, cold.CONFIRMED)
         )
         return course.request_id
+
+    def course(
+        self, server_id: str, record: facts.MigrationRecord
+    ) -> steps.Course:
+        """The move that has this record: the last, if one took it up."""
+        return next(
+            course
+            for course in reversed(self.courses[server_id])
+            if course.record_uuid == record.uuid
+        )
 
     def revert(self, server_id: str, user: str | None) -> str:
         """202 once the server is in REVERT_RESIZE."""
         record = self._awaiting(server_id, 'revertResize')
         self._world.save(server_id, task_state='resize_reverting')
         self._world.save_record(str(record.uuid), status='reverting')
-        course = self._courses[server_id]
-        course.request_id = self._world.begin_action(
-            server_id, 'revertResize', user
+        course = self.course(server_id, record)
+        course.request_id = self.begin(
+            server_id, 'revertResize', user, record.uuid
         )
         off = course.was == 'stopped'
-        self._moving.follow(
-            course, cold.REVERTED_OFF if off else cold.REVERTED
-        )
+        self.moving.follow(course, cold.REVERTED_OFF if off else cold.REVERTED)
         return course.request_id
 
     def abort(self, server_id: str, record_id: int, user: str | None) -> str:
@@ -154,35 +218,56 @@ class Api:
             server_id, record_id, ('queued', 'preparing', 'running')
         )
         table = live.ABORTED if record.status == 'running' else live.CANCELLED
-        request_id = self._world.begin_action(
-            server_id, 'live_migration_cancel', user
+        request_id = self.begin(
+            server_id, 'live_migration_cancel', user, record.uuid
         )
-        self._moving.follow(self._courses[server_id], table)
+        self.moving.follow(self.course(server_id, record), table)
         return request_id
 
     def force_complete(
         self, server_id: str, record_id: int, user: str | None
     ) -> str:
         """Only of one that copies."""
-        self._live(server_id, record_id, ('running',))
-        request_id = self._world.begin_action(
-            server_id, 'live_migration_force_complete', user
+        record = self._live(server_id, record_id, ('running',))
+        request_id = self.begin(
+            server_id, 'live_migration_force_complete', user, record.uuid
         )
-        self._moving.follow(self._courses[server_id], live.FORCED)
+        self.moving.follow(self.course(server_id, record), live.FORCED)
         return request_id
 
     def delete(self, server_id: str) -> None:
         """The owner deletes it, whatever is under way."""
-        course = self._courses.get(server_id)
+        course = self._latest.get(server_id)
         if course is not None:
-            self._moving.follow(course, steps.DELETION)
+            self.moving.follow(course, steps.DELETION)
         elif server_id in self._world.servers:
             self._world.begin_action(server_id, 'delete', 'user-owner')
             self._world.delete(server_id)
 
-    def _resting(
+    def remove(self, server_id: str, user: str | None) -> None:
+        """DELETE names its task before it is answered.
+
+        What else Nova is at work on goes on until it meets that.
+        """
+        server = self._world.servers.get(server_id)
+        if server is None:
+            _refuse(404, f'Instance {server_id} could not be found.')
+        if server.task_state == 'deleting':
+            return
+        self._world.save(server_id, task_state='deleting')
+        request_id = self.begin(server_id, 'delete', user)
+        host = server.host or ''
+        course = steps.Course(
+            server_id, moves.Kind.COLD, Fate.DELETED, host, host,
+            server.vm_state or '', user, request_id,
+            random.Random(f'{self._seed} {request_id}'), began=request_id,
+        )  # fmt: skip
+        self.moving.follow(course, steps.REMOVAL)
+
+    def resting(
         self, server_id: str, action: str, fit: frozenset[str]
     ) -> facts.Server:
+        """A server without a task, in one of these vm_states."""
         server = self._world.servers.get(server_id)
         if server is None:
             _refuse(404, f'Instance {server_id} could not be found.')
@@ -195,8 +280,9 @@ class Api:
 
     def _awaiting(self, server_id: str, action: str) -> facts.MigrationRecord:
         """The record that is finished: neither request names one."""
-        self._resting(server_id, action, frozenset({'resized'}))
-        for record in self._world.records_of(server_id):
+        self.resting(server_id, action, frozenset({'resized'}))
+        # Unordered, which is the order in which they were made.
+        for record in reversed(self._world.records_of(server_id)):
             if record.status == 'finished':
                 return record
         _refuse(400, 'Instance has not been resized.')
@@ -204,8 +290,11 @@ class Api:
     def _live(
         self, server_id: str, record_id: int, fit: tuple[str, ...]
     ) -> facts.MigrationRecord:
-        if server_id not in self._world.servers:
+        server = self._world.servers.get(server_id)
+        if server is None:
             _refuse(404, f'Instance {server_id} could not be found.')
+        if server.task_state != 'migrating':
+            _refuse(409, f'Instance {server_id} is not being moved live.')
         for record in self._world.records_of(server_id):
             if record.id == record_id and record.status in fit:
                 return record
@@ -215,7 +304,7 @@ class Api:
         """Forget a move with which nothing more can be done."""
         record = self._world.records.get(course.record_uuid)
         if record is None or record.status in moves.TERMINAL:
-            self._courses.pop(course.server_id, None)
+            self._latest.pop(course.server_id, None)
 
 
 def _refuse(status: int, message: str) -> NoReturn:

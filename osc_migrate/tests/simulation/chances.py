@@ -29,6 +29,7 @@ class Fate(enum.StrEnum):
     ERROR_ON_DESTINATION = 'the destination cannot start the guest'
     RESTARTED = 'nova-compute of the source is started again'
     STUCK = 'a compute host dies and nobody goes on'
+    RESCHEDULED = 'the first host refuses, another one takes it'
     CONFIRM_FAILED = 'the source cannot clean up'
     CONFIRM_FAILED_LATE = 'the same, after the server was at rest'
     DELETED = 'its owner deletes the server under way'

@@ -18,18 +18,20 @@ libvirt.
 """
 
 from osc_migrate.tests.simulation.chances import Fate
-from osc_migrate.tests.simulation.steps import at_destination
-from osc_migrate.tests.simulation.steps import at_source
+from osc_migrate.tests.simulation.steps import after
 from osc_migrate.tests.simulation.steps import BEGUN
 from osc_migrate.tests.simulation.steps import blamed
+from osc_migrate.tests.simulation.steps import by
 from osc_migrate.tests.simulation.steps import claimed
 from osc_migrate.tests.simulation.steps import CONDUCTOR
 from osc_migrate.tests.simulation.steps import DESTINATION
 from osc_migrate.tests.simulation.steps import ERROR
 from osc_migrate.tests.simulation.steps import in_error
 from osc_migrate.tests.simulation.steps import opened
+from osc_migrate.tests.simulation.steps import passed_on
 from osc_migrate.tests.simulation.steps import record
 from osc_migrate.tests.simulation.steps import rests
+from osc_migrate.tests.simulation.steps import rests_after
 from osc_migrate.tests.simulation.steps import SOURCE
 from osc_migrate.tests.simulation.steps import step
 from osc_migrate.tests.simulation.steps import SUCCESS
@@ -55,87 +57,118 @@ SCHEDULED = (
     step(0.05, 0.3, opened('pre-migrating'),
          told(CONDUCTOR, BEGUN, *CONDUCTED)),
 )  # fmt: skip
-PREPARED = (
+ASKED = (
     *SCHEDULED,
-    step(0.1, 0.4,
-         told(CONDUCTOR, SUCCESS, *reversed(CONDUCTED)),
-         told(DESTINATION, BEGUN, 'compute_prep_resize')),
-    step(0.1, 0.4, claimed),
-)  # fmt: skip
-COPYING = (
-    *PREPARED,
-    step(0.1, 0.3,
-         told(DESTINATION, SUCCESS, 'compute_prep_resize'),
-         told(SOURCE, BEGUN, 'compute_resize_instance')),
-    step(0.0, 0.2, record('migrating')),
-    step(0.01, 0.1, task('resize_migrating')),
-)  # fmt: skip
-COPIED = (
-    *COPYING,
-    step(1.0, 4.0, record('post-migrating')),
-    step(0.01, 0.2, at_destination, task('resize_migrated')),
-    step(0.0, 0.2, told(SOURCE, SUCCESS, 'compute_resize_instance'),
-         told(DESTINATION, BEGUN, 'compute_finish_resize')),
-    step(0.2, 0.8, task('resize_finish')),
-)  # fmt: skip
-ARRIVED = (
-    *COPIED,
-    step(2.0, 7.0, record('finished')),
-    step(0.05, 0.3, vm('resized'), task(None)),
-    step(0.0, 0.2, told(DESTINATION, SUCCESS, 'compute_finish_resize')),
+    step(0.1, 0.4, told(CONDUCTOR, SUCCESS, *reversed(CONDUCTED))),
 )
+#: A host that is to take it.
+_PREPARING = by(
+    DESTINATION,
+    step(0.0, 0.1, told(DESTINATION, BEGUN, 'compute_prep_resize')),
+    step(0.1, 0.4, claimed),
+)
+PREPARED = (*ASKED, *_PREPARING)
+_TO_THE_SOURCE = (
+    *by(DESTINATION,
+        step(0.1, 0.2, told(DESTINATION, SUCCESS, 'compute_prep_resize'))),
+    *by(SOURCE,
+        step(0.0, 0.1, told(SOURCE, BEGUN, 'compute_resize_instance')),
+        step(0.0, 0.2, record('migrating')),
+        step(0.01, 0.1, after('resize_prep', task_state='resize_migrating'))),
+)  # fmt: skip
+COPYING = (*PREPARED, *_TO_THE_SOURCE)
+_FROM_THE_SOURCE = (
+    *by(SOURCE,
+        step(1.0, 4.0, record('post-migrating')),
+        step(0.01, 0.2, after(
+            'resize_migrating', host=DESTINATION,
+            task_state='resize_migrated')),
+        step(0.0, 0.1, told(SOURCE, SUCCESS, 'compute_resize_instance'))),
+    *by(DESTINATION,
+        step(0.0, 0.1, told(DESTINATION, BEGUN, 'compute_finish_resize')),
+        step(0.2, 0.8, after('resize_migrated', task_state='resize_finish'))),
+)  # fmt: skip
+COPIED = (*COPYING, *_FROM_THE_SOURCE)
+_STARTED = by(
+    DESTINATION,
+    step(2.0, 7.0, record('finished')),
+    step(0.05, 0.3, after(
+        'resize_finish', vm_state='resized', task_state=None)),
+    step(0.0, 0.2, told(DESTINATION, SUCCESS, 'compute_finish_resize')),
+)  # fmt: skip
+ARRIVED = (*COPIED, *_STARTED)
 
 MOVES = {
     Fate.GOOD: ARRIVED,
     Fate.CONFIRM_FAILED: ARRIVED,
     Fate.CONFIRM_FAILED_LATE: ARRIVED,
+    # The next host is asked by way of the conductor, which goes on with the
+    # same record; no event of the first host tells of it.
+    Fate.RESCHEDULED: (
+        *PREPARED,
+        *by(DESTINATION,
+            step(0.1, 0.4,
+                 told(DESTINATION, SUCCESS, 'compute_prep_resize'))),
+        step(0.1, 0.4, told(CONDUCTOR, BEGUN, *CONDUCTED)),
+        step(0.1, 0.4, passed_on,
+             told(CONDUCTOR, SUCCESS, *reversed(CONDUCTED))),
+        *_PREPARING, *_TO_THE_SOURCE, *_FROM_THE_SOURCE, *_STARTED,
+    ),
     # The record, the server, then the events.
     Fate.NO_VALID_HOST: (
         *SCHEDULED,
         step(0.1, 0.4, record('error')),
         step(0.1, 0.4, rests),
-        step(0.0, 0.3,
-             told(CONDUCTOR, ERROR, *reversed(CONDUCTED), details=NO_HOST)),
+        step(0.0, 0.3, told(
+            CONDUCTOR, ERROR, *reversed(CONDUCTED), details=NO_HOST),
+            firm=True),
     ),
     # Before the guest is powered off.
     Fate.ROLLED_BACK: (
         *COPYING,
-        step(0.1, 0.4, record('error')),
-        step(0.1, 0.4, rests),
-        step(0.0, 0.3, told(
-            SOURCE, ERROR, 'compute_resize_instance', details=NO_SSH)),
+        *by(SOURCE,
+            step(0.1, 0.4, record('error')),
+            step(0.1, 0.4, rests),
+            step(0.0, 0.3, told(
+                SOURCE, ERROR, 'compute_resize_instance', details=NO_SSH),
+                firm=True)),
     ),
     Fate.ERROR_ON_SOURCE: (
         *COPYING,
-        step(0.2, 3.0, record('error')),
-        step(0.1, 0.3, vm('error')),
-        step(0.0, 0.1, blamed(BARE, COMMAND)),
-        step(0.0, 0.1, told(
-            SOURCE, ERROR, 'compute_resize_instance', details=BARE)),
-        step(0.0, 0.2, task(None)),
+        *by(SOURCE,
+            step(0.2, 3.0, record('error')),
+            step(0.1, 0.3, vm('error')),
+            step(0.0, 0.1, blamed(BARE, COMMAND)),
+            step(0.0, 0.1, told(
+                SOURCE, ERROR, 'compute_resize_instance', details=BARE)),
+            step(0.0, 0.2, task(None))),
     ),
     # The conductor gives the server its state back before the last host
     # that was tried puts it into ERROR.
     Fate.LATE_ERROR: (
-        *PREPARED[:2],
+        *ASKED, *_PREPARING[:1],
         step(0.1, 0.4, record('error')),
         step(0.1, 0.4, rests),
-        step(0.1, 3.0, in_error),
-        step(0.0, 0.1, blamed(NO_ROOM)),
-        step(0.0, 0.1, told(
-            DESTINATION, ERROR, 'compute_prep_resize', details=NO_ROOM)),
+        *by(DESTINATION,
+            step(0.1, 3.0, in_error, firm=True),
+            step(0.0, 0.1, blamed(NO_ROOM), firm=True),
+            step(0.0, 0.1, told(
+                DESTINATION, ERROR, 'compute_prep_resize', details=NO_ROOM),
+                firm=True)),
     ),
     # Here the record comes after the server.
     Fate.ERROR_ON_DESTINATION: (
         *COPIED,
-        step(1.0, 5.0, vm('error')),
-        step(0.0, 0.1, blamed(NO_START)),
-        step(0.0, 0.3, record('error')),
-        step(0.0, 0.1, told(
-            DESTINATION, ERROR, 'compute_finish_resize', details=NO_START)),
-        step(0.0, 0.3, task(None)),
+        *by(DESTINATION,
+            step(1.0, 5.0, vm('error')),
+            step(0.0, 0.1, blamed(NO_START)),
+            step(0.0, 0.3, record('error')),
+            step(0.0, 0.1, told(
+                DESTINATION, ERROR, 'compute_finish_resize',
+                details=NO_START)),
+            step(0.0, 0.3, task(None))),
     ),
-    Fate.RESTARTED: (*COPYING, step(5.0, 18.0, rests)),
+    Fate.RESTARTED: (*COPYING, *by(SOURCE, step(5.0, 18.0, rests))),
     Fate.STUCK: COPIED,
     Fate.DELETED: ARRIVED,
 }  # fmt: skip
@@ -143,39 +176,47 @@ MOVES = {
 #: The API has set the record to ``confirming``, and no task.
 CONFIRMING = step(0.0, 0.1, told(SOURCE, BEGUN, 'compute_confirm_resize'))
 CLEANED = (CONFIRMING, step(0.1, 0.8, record('confirmed')))
-CONFIRMED = (
+CONFIRMED = by(
+    SOURCE,
     *CLEANED,
-    step(0.1, 0.6, rests),
+    step(0.1, 0.6, rests_after(None)),
     step(0.0, 0.2, told(SOURCE, SUCCESS, 'compute_confirm_resize')),
 )
 _FAILED = told(SOURCE, ERROR, 'compute_confirm_resize', details=NO_CLEANUP)
 CONFIRMS = {
-    Fate.CONFIRM_FAILED: (
+    Fate.CONFIRM_FAILED: by(
+        SOURCE,
         CONFIRMING,
         step(0.1, 1.0, in_error),
         step(0.0, 0.3, record('error')),
-        step(0.0, 0.2, _FAILED),
+        step(0.0, 0.2, _FAILED, firm=True),
     ),
     # Placement refuses to give the source's resources back.
-    Fate.CONFIRM_FAILED_LATE: (
+    Fate.CONFIRM_FAILED_LATE: by(
+        SOURCE,
         *CLEANED,
-        step(0.1, 0.6, rests),
-        step(0.05, 0.4, in_error),
-        step(0.0, 0.3, record('error')),
-        step(0.0, 0.2, _FAILED),
+        step(0.1, 0.6, rests_after(None)),
+        step(0.05, 0.4, in_error, firm=True),
+        step(0.0, 0.3, record('error'), firm=True),
+        step(0.0, 0.2, _FAILED, firm=True),
     ),
 }
 #: The API has named the task and set the record to ``reverting``. The
 #: destination says ``reverted`` before the source has the guest back.
 _HANDED_BACK = (
-    step(0.1, 0.6, record('reverted')),
-    step(0.1, 0.4, at_source),
+    *by(DESTINATION, step(0.1, 0.6, record('reverted'))),
+    *by(SOURCE,
+        step(0.1, 0.4, after('resize_reverting', host=SOURCE))),
+)  # fmt: skip
+REVERTED = (
+    *_HANDED_BACK,
+    *by(SOURCE, step(1.0, 6.0, rests_after('resize_reverting'))),
 )
-REVERTED = (*_HANDED_BACK, step(1.0, 6.0, rests))
 #: A server that was off is started and switched off, and is shown in
 #: VERIFY_RESIZE meanwhile.
 REVERTED_OFF = (
     *_HANDED_BACK,
-    step(1.0, 6.0, task('powering-off')),
-    step(0.2, 2.0, rests),
-)
+    *by(SOURCE,
+        step(1.0, 6.0, after('resize_reverting', task_state='powering-off')),
+        step(0.2, 2.0, rests_after('powering-off'))),
+)  # fmt: skip

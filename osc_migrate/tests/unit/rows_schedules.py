@@ -1,0 +1,89 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Schedules that were judged wrongly once, and some that everybody meets."""
+
+import dataclasses
+
+from osc_migrate.engine.request import Method
+from osc_migrate.tests.simulation.chances import Fate
+from osc_migrate.tests.simulation.others import Deed
+from osc_migrate.tests.simulation.schedule import Act
+from osc_migrate.tests.simulation.schedule import Fault
+from osc_migrate.tests.simulation.schedule import Schedule
+from osc_migrate.tests.simulation.schedule import Trouble
+from osc_migrate.tests.simulation.schedule import Wish
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A schedule, and what has to be said of it.
+
+    :ivar says: Words of the reason.
+    :ivar within: Seconds of the simulated clock.
+    """
+
+    name: str
+    schedule: Schedule
+    outcome: str
+    says: str = ''
+    within: float = 1000.0
+
+
+PLAIN = (
+    Row('all goes well', Schedule(), 'confirmed', within=25.0),
+    Row('all goes well live', Schedule(method=Method.LIVE), 'completed',
+        within=25.0),
+    Row('the first host refuses', Schedule(fate=Fate.RESCHEDULED),
+        'confirmed', within=25.0),
+    Row('the first host refuses a live one',
+        Schedule(method=Method.LIVE, fate=Fate.RESCHEDULED), 'completed',
+        within=25.0),
+    Row('the answer to the request is lost',
+        Schedule(troubles=(Trouble(3, Fault.UNANSWERED),)), 'confirmed'),
+    Row('the request is lost',
+        Schedule(troubles=(Trouble(3, Fault.LOST),)), 'confirmed'),
+    Row('somebody deletes it under way',
+        Schedule(acts=(Act(Deed.DELETE, at=3.0),)), 'deleted'),
+    Row('somebody resets the state under way',
+        Schedule(acts=(Act(Deed.RESET, at=3.0),)), 'error', 'was reset'),
+    Row('the confirm window is shorter than the check',
+        Schedule(wish=Wish.SLOW_BAD, acts=(Act(Deed.WINDOW, at=20.0),)),
+        'auto-confirmed'),
+    Row('somebody confirms while it is checked',
+        Schedule(wish=Wish.SLOW, acts=(Act(Deed.CONFIRM, at=20.0),)),
+        'confirmed-elsewhere'),
+    Row('somebody reverts while it is checked',
+        Schedule(wish=Wish.SLOW, acts=(Act(Deed.REVERT, at=20.0),)),
+        'reverted', 'user-other'),
+    Row('somebody confirms and resizes while it is checked',
+        Schedule(wish=Wish.SLOW, acts=(
+            Act(Deed.CONFIRM, at=16.0), Act(Deed.RESIZE, at=19.0))),
+        'conflict', 'resize'),
+    Row('the source is known to be dead when the check has failed',
+        Schedule(wish=Wish.SLOW_BAD, timeout=60.0, acts=(
+            Act(Deed.SOURCE_DIES, at=20.0), Act(Deed.NOTICED, at=21.0))),
+        'unconfirmed', 'is down'),
+    Row('the source is dead, and nobody knows it, at the confirm',
+        Schedule(wish=Wish.SLOW, acts=(
+            Act(Deed.SOURCE_DIES, at=20.0), Act(Deed.BACK, at=70.0))),
+        'confirmed'),
+    Row('the destination is dead for a minute',
+        Schedule(acts=(
+            Act(Deed.DESTINATION_DIES, at=1.3), Act(Deed.BACK, at=70.0))),
+        'confirmed'),
+)  # fmt: skip
+COUNTEREXAMPLES = (
+    Row('a record that an earlier move of another user left is taken up',
+        Schedule(stale='pre-migrating'), 'confirmed', within=25.0),
+)  # fmt: skip
+ROWS = (*PLAIN, *COUNTEREXAMPLES)

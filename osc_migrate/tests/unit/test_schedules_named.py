@@ -1,0 +1,31 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Schedules with a name, each played to its end and beyond."""
+
+import testtools
+
+from osc_migrate.tests.simulation import honesty
+from osc_migrate.tests.simulation import stage
+from osc_migrate.tests.unit import rows
+from osc_migrate.tests.unit import rows_schedules
+
+
+@rows.each(rows_schedules.ROWS)
+class NamedScheduleTestCase(testtools.TestCase):
+    def check(self, row: rows_schedules.Row) -> None:
+        played = stage.play(row.schedule)
+        self.assertEqual([], honesty.wrong(played))
+        assert played.result is not None
+        self.assertEqual(row.outcome, played.result.outcome)
+        self.assertIn(row.says, played.result.reason or '')
+        self.assertLess(played.elapsed, row.within)
