@@ -31,8 +31,9 @@ CHANGES = ('request', 'confirm', 'revert', 'abort', 'force-complete')
 #: Faults that say when to come again.
 TELL_WHEN = frozenset({'503-retry-after', '429-seconds', '429-date'})
 #: Where that is not heard: keystoneauth keeps to itself what the API said to
-#: its discovery, and it is asked once more at once to hear it.
-UNHEARD = frozenset({'discovery', 'identity'})
+#: its discovery, and it is asked once more at once to hear it; the image and
+#: the flavor of a shown server are the installed client's own affair.
+UNHEARD = frozenset({'discovery', 'identity', 'show more'})
 #: Faults that say that nothing was done.
 NOT_TAKEN = TELL_WHEN | {'503', '401-once', 'NO_TOKEN_401'}
 #: The contract's exit codes.
