@@ -262,6 +262,10 @@ class Watch:
         move = self.move
         if self._trouble is not None:
             return self._end(Outcome.UNKNOWN, Cause.UNREADABLE)
+        held = self._holding.hold
+        if held is not None and held.verdict.outcome is Outcome.UNKNOWN:
+            # Nothing shows that Nova is at work.
+            return self._ended(held.verdict)
         asked_in_vain = isinstance(
             self._decision, decisions.Confirm | decisions.Revert
         )

@@ -31,6 +31,8 @@ from osc_migrate import pace
 PATIENCE = 30.0
 #: Seconds for which a request without an answer is looked for.
 LOST_ANSWER = 10.0
+#: Seconds between two looks for it.
+LOOK_EVERY = 1.0
 
 T = TypeVar('T')
 
@@ -154,15 +156,25 @@ def _took_effect(
     """Whether Nova shows a trace of a request that it did not answer."""
     until = clock.now() + LOST_ANSWER
     blind = True
+    faults = 0
     while clock.now() < until:
+        pause = LOOK_EVERY
         try:
             if _trace(door, move):
                 return True
-        except exceptions.MigrateError:
+        except exceptions.TransientError as error:
+            blind = True
+            faults += 1
+            after = error.retry_after
+            # Not much later: one look has to come after an outage.
+            pause = max(min(pace.backoff(faults, None), LOOK_EVERY * 2),
+                        after or 0.0)  # fmt: skip
+        except exceptions.ApiError:
             blind = True
         else:
             blind = False
-        clock.sleep(1.0)
+            faults = 0
+        clock.sleep(max(0.0, min(pause, until - clock.now())))
     # Not having seen is no proof that nothing is there: then only watch.
     return blind
 

@@ -67,7 +67,8 @@ class ComputeApi:
         session = connection.session
         if session.timeout is None:
             session.timeout = REQUEST_TIMEOUT
-        self._compute = connection.compute
+        # The SDK asks keystone for it.
+        self._compute = call(lambda: connection.compute)
         self._shield = shield
         self.clock = dates.ServersClock()
         #: What the user set for every request counts for looks as well.

@@ -153,9 +153,17 @@ def translate(error: Exception) -> exceptions.MigrateError:
             return exceptions.ApiError(
                 message, status=status, request_id=error.request_id
             )
-    never_sent = any(isinstance(e, _NEVER_SENT) for e in _chain(error))
+    # Where keystone gives no token, nothing was sent, or Nova refused it.
+    never_sent = isinstance(error, ksa_exceptions.HttpError) or any(
+        isinstance(e, _NEVER_SENT) for e in _chain(error)
+    )
+    response = getattr(error, 'response', None)
     return exceptions.TransientError(
-        message, accepted=False if never_sent else None
+        message,
+        accepted=False if never_sent else None,
+        retry_after=(
+            None if response is None else _retry_after(response.headers)
+        ),
     )
 
 

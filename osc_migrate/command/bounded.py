@@ -10,13 +10,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""No command of this project hangs for a keystone that does not answer."""
+"""No command of this project hangs or fails for one fault of keystone."""
 
 from typing import Any
 
 
 class Bounded:
-    """Gives the client's requests a time limit, before the first of them."""
+    """Gets the first token as every other answer: in time, and patiently."""
 
     app: Any
 
@@ -25,9 +25,25 @@ class Bounded:
         """Read by the shell before its first request to keystone.
 
         The last chance to bound that request: the client sets no time limit
-        of its own, and a keystone that does not answer would hang it.
+        of its own, and a keystone that does not answer would hang it. The
+        shell would also ask for a token once only.
+
+        :raises: what the shell's own request would have raised.
         """
-        session = self.app.client_manager.session
-        if session.timeout is None:
-            session.timeout = 30.0
+        manager = self.app.client_manager
+        if manager.session.timeout is None:
+            manager.session.timeout = 30.0
+        from osc_migrate import clock as clocks
+        from osc_migrate.cloud import compute_api
+        from osc_migrate import exceptions
+        from osc_migrate import start
+
+        try:
+            # What it gets is kept: the shell finds the token there.
+            start.patiently(
+                clocks.SystemClock(),
+                lambda: compute_api.call(lambda: manager.auth_ref),
+            )
+        except exceptions.MigrateError as error:
+            raise error.__cause__ or error
         return False

@@ -133,13 +133,14 @@ class Running:
     def resume(self) -> None:
         self.signal(signal.SIGCONT)
 
-    def wait(self) -> Result:
+    def wait(self, limit: float = LIMIT) -> Result:
         """Return what the run left behind, once it is over.
 
+        :param limit: seconds
         :raises AssertionError: when it takes too long
         """
         try:
-            exit_code = self._process.wait(LIMIT)
+            exit_code = self._process.wait(limit)
         except subprocess.TimeoutExpired:
             raise AssertionError(f'It hangs:\n{self._said()}') from None
         return Result(

@@ -65,8 +65,8 @@ class OnTerminal(program.Running):
         """Type it; a line counts once it has its end."""
         os.write(self._master, text.encode())
 
-    def wait(self) -> program.Result:
-        result = super().wait()
+    def wait(self, limit: float = program.LIMIT) -> program.Result:
+        result = super().wait(limit)
         self._reader.join()
         return program.Result(
             result.words, result.exit_code, result.stdout, self._said()

@@ -47,6 +47,7 @@ class Wire(adapters.BaseAdapter):
 
     ``answers`` holds per ``METHOD /path`` what is answered one after the
     other, the last for ever: a :func:`reply`, or an exception to raise.
+    ``token`` is what keystone answers from then on in place of a token.
     ``catalog`` holds the URL of each type of service; a test adds to it.
     """
 
@@ -58,6 +59,7 @@ class Wire(adapters.BaseAdapter):
             collections.defaultdict(list)
         )
         self.roles = ['admin', 'member']
+        self.token: Reply | None = None
         self.catalog = {'compute': COMPUTE}
         self.answers['GET /v2.1'] = [reply(200, _versions(newest))]
 
@@ -93,7 +95,7 @@ class Wire(adapters.BaseAdapter):
         path = urllib.parse.urlsplit(str(request.url)).path.rstrip('/')
         key = f'{request.method} {path}'
         if key == 'POST /v3/auth/tokens':
-            return _response(request, self._token())
+            return _response(request, self.token or self._token())
         if str(request.url).startswith(KEYSTONE):
             return _response(request, reply(200, IDENTITY))
         answers = self.answers.get(key)

@@ -17,6 +17,7 @@ import email.utils
 import time
 
 from keystoneauth1 import exceptions as ksa_exceptions
+from openstack import exceptions as sdk_exceptions
 import requests
 import testtools
 from urllib3 import exceptions as urllib3_exceptions
@@ -152,6 +153,28 @@ class OnTheWire(test_nova.DoorTestCase):
         self.assertEqual(sent, len(self.wire.to_nova))
 
 
+class NoTokenTestCase(test_nova.DoorTestCase):
+    def test_what_was_refused_for_want_of_a_token_was_not_done(self) -> None:
+        door = self.door
+        self.wire.on(test_nova.ACTION, nova_says(401))
+        self.wire.token = nova_says(503, Retry_After='7')
+        error = self.assertRaises(
+            exceptions.TransientError,
+            door.cold_migrate,
+            test_nova.UUID,
+            None,
+        )
+        self.assertIs(False, error.accepted)
+        self.assertEqual(7.0, error.retry_after)
+
+    def test_who_is_busy_with_the_first_token_is_asked_again(self) -> None:
+        self.wire.token = nova_says(503, Retry_After='7')
+        error = self.assertRaises(
+            exceptions.TransientError, fake_api.connect, self.wire
+        )
+        self.assertEqual(7.0, error.retry_after)
+
+
 class ShapesTestCase(test_nova.DoorTestCase):
     def test_an_answer_without_what_was_asked_for_is_a_fault(self) -> None:
         bodies: tuple[object, ...] = (
@@ -241,6 +264,18 @@ class TranslateTestCase(testtools.TestCase):
             self.assertIsInstance(
                 faults.translate(error), exceptions.TransientError
             )
+
+    def test_what_keystone_and_the_sdk_are_told_to_wait_counts(self) -> None:
+        response = requests.Response()
+        response.status_code = 503
+        response.headers['Retry-After'] = '7'
+        for error in (
+            ksa_exceptions.ServiceUnavailable('busy', response=response),
+            sdk_exceptions.HttpException('busy', response=response),
+        ):
+            found = faults.translate(error)
+            self.assertIsInstance(found, exceptions.TransientError)
+            self.assertEqual(7.0, getattr(found, 'retry_after'))
 
     def test_an_error_without_words_is_told_by_its_name(self) -> None:
         error = requests.exceptions.ReadTimeout()

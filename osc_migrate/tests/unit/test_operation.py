@@ -82,6 +82,10 @@ STARTS = (
         before='0 ACTIVE src - migrate:me',
     ),
     Start(
+        'lost twice and never taken, and the time limit is near',
+        (fakes.LOST,), 2, 'unknown', None, timeout=40.0,
+    ),
+    Start(
         'lost, and the record does not say that it is of others',
         (fakes.LOST, dataclasses.replace(fakes.AT_WORK, takes=True)), 2,
         'conflict', None,

@@ -170,7 +170,7 @@ class SentencesTestCase(testtools.TestCase):
                 migration_status=status,
                 migration_id=migration,
             )
-            self.assertIs(offered, report.nova_goes_on(result), result)
+            self.assertIs(offered, report.nova_goes_on(result), str(result))
 
     def test_changes_and_warnings_are_told(self) -> None:
         self.assertEqual(

@@ -265,6 +265,23 @@ class TraceTestCase(testtools.TestCase):
         start.migration(nova, clock, move, None)
         self.assertEqual(2, nova.requests['migrate'])
 
+    def test_a_look_that_fails_comes_again_when_it_was_told_to(self) -> None:
+        clock = fakes.FakeClock()
+        looks: list[float] = []
+
+        def records(server_id: str) -> facts.Records:
+            looks.append(clock.now())
+            raise exceptions.TransientError('HTTP 429', retry_after=4.0)
+
+        nova = fakes.ScriptedNova(clock, AT_WORK, migrates=(fakes.LOST,))
+        nova.records = records  # type: ignore[method-assign]
+        move = moves.Move(traces.server('ACTIVE'), user_id=traces.ME)
+        asked = start.migration(nova, clock, move, None)
+        # Nothing was seen, and that is no proof.
+        self.assertTrue(asked.doubtful)
+        self.assertEqual(1, nova.requests['migrate'])
+        self.assertEqual([0.0, 4.0, 8.0], [at - looks[0] for at in looks])
+
     def test_hidden_records_leave_the_actions(self) -> None:
         clock = fakes.FakeClock()
         nova = fakes.ScriptedNova(
