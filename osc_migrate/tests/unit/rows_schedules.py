@@ -85,5 +85,10 @@ PLAIN = (
 COUNTEREXAMPLES = (
     Row('a record that an earlier move of another user left is taken up',
         Schedule(stale='pre-migrating'), 'confirmed', within=25.0),
+    Row('one who moves it back while the API is away takes up an old record',
+        Schedule(method=Method.LIVE, seed=501, stale='pre-migrating',
+                 acts=(Act(Deed.MIGRATE, at=40.0),),
+                 troubles=(Trouble(17, Fault.BUSY, 20),)),
+        'conflict', 'migrate that is not ours'),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
