@@ -90,5 +90,9 @@ COUNTEREXAMPLES = (
                  acts=(Act(Deed.MIGRATE, at=40.0),),
                  troubles=(Trouble(17, Fault.BUSY, 20),)),
         'conflict', 'migrate that is not ours'),
+    Row('a live migration rests between two reads of one look',
+        Schedule(method=Method.LIVE, timeout=3.0, was='paused',
+                 fate=Fate.ROLLED_BACK, seed=210),
+        'rolled-back', within=9.0),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
