@@ -94,5 +94,9 @@ COUNTEREXAMPLES = (
         Schedule(method=Method.LIVE, timeout=3.0, was='paused',
                  fate=Fate.ROLLED_BACK, seed=210),
         'rolled-back', within=9.0),
+    Row('the source dies before it says why its confirm failed',
+        Schedule(fate=Fate.CONFIRM_FAILED, seed=1,
+                 acts=(Act(Deed.SOURCE_DIES, request=30),)),
+        'error', 'The confirm failed'),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
