@@ -98,5 +98,8 @@ COUNTEREXAMPLES = (
         Schedule(fate=Fate.CONFIRM_FAILED, seed=1,
                  acts=(Act(Deed.SOURCE_DIES, request=30),)),
         'error', 'The confirm failed'),
+    Row('somebody resets the state while the source takes it back',
+        Schedule(wish=Wish.BAD, acts=(Act(Deed.RESET, at=12.4),)),
+        'error', 'was reset'),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
