@@ -148,7 +148,10 @@ class Lookout:
         self.at_work = _at_work(server)
         records = self.look.records
         record = self._own(self.look)
-        if record is not None and record.status in moves.IN_PROGRESS:
+        if record is not None and (
+            record.status in moves.IN_PROGRESS
+            or (not self.at_work and _may_change(record))
+        ):
             # Read before the server: at rest it must be read after it.
             records = facts.Missing.NOT_READ
         self.look = dataclasses.replace(
@@ -213,6 +216,14 @@ def _at_work(server: facts.Server | None) -> bool:
     return server is not None and (
         server.task_state is not None or server.status == 'VERIFY_RESIZE'
     )
+
+
+def _may_change(record: facts.MigrationRecord) -> bool:
+    """Nova rolls a live migration back after it has put it into ``error``.
+
+    The server rests then, and the record becomes ``failed``.
+    """
+    return record.type == moves.Kind.LIVE and record.status == 'error'
 
 
 def _proven(hold: decisions.Hold | None) -> bool:

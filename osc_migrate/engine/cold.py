@@ -151,6 +151,9 @@ def confirmed(case: Case) -> decisions.Decision:
 def reverted(case: Case) -> decisions.Decision:
     """The record says so long before the source has the guest back."""
     moved_on = case.foreign_move() is not None
+    if case.asked('resetState') and not case.move.over:
+        # The source, at work on it still, errs over a task that is gone.
+        return case.hold(Outcome.ERROR, Cause.STATE_RESET, SETTLE_FAILURE)
     at_source = case.record is None or case.at(case.record.source_host)
     if not moved_on and not at_source:
         return Wait(Phase.REVERTING)

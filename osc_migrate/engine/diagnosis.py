@@ -46,6 +46,17 @@ REASONS = {
         'open, as a restarted compute service leaves it (with Nova 21 and '
         'older also a state that was reset).'
     ),
+    Cause.ERROR_ON_SOURCE: _(
+        'Nova left the server in ERROR on its source; it gives no reason.'
+    ),
+    Cause.ERROR_ON_DESTINATION: _(
+        'Nova left the server in ERROR on its destination; it gives no reason.'
+    ),
+    Cause.ERROR_UNPLACED: _(
+        'Nova left the server in ERROR; it gives no reason.'
+    ),
+    Cause.CONFIRM_FAILED: _('The confirm failed; Nova gives no reason.'),
+    Cause.REVERT_FAILED: _('The revert failed; Nova gives no reason.'),
     Cause.STATE_RESET: _('The state of the server was reset under way.'),
     Cause.RECORD_CONTRADICTS: _(
         'Server and migration record contradict each other.'

@@ -156,7 +156,9 @@ def _at_rest(case: cases.Case) -> decisions.Decision:
         proof = ('confirming', 'confirmed')
     elif move.kind is moves.Kind.LIVE and server.status != 'ERROR':
         known = move.request_id is not None and not move.attached
-        proof = ('completed',) if known else ()
+        # On its source again it was moved on, which the actions tell.
+        there = move.on_source(server) is not True
+        proof = ('completed',) if known and there else ()
     if look.records is facts.Missing.NOT_READ:
         return decisions.LookCloser(actions=not proof)
     record = _record(case)

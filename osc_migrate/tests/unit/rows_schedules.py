@@ -85,5 +85,21 @@ PLAIN = (
 COUNTEREXAMPLES = (
     Row('a record that an earlier move of another user left is taken up',
         Schedule(stale='pre-migrating'), 'confirmed', within=25.0),
+    Row('one who moves it back while the API is away takes up an old record',
+        Schedule(method=Method.LIVE, seed=501, stale='pre-migrating',
+                 acts=(Act(Deed.MIGRATE, at=40.0),),
+                 troubles=(Trouble(17, Fault.BUSY, 20),)),
+        'conflict', 'migrate that is not ours'),
+    Row('a live migration rests between two reads of one look',
+        Schedule(method=Method.LIVE, timeout=3.0, was='paused',
+                 fate=Fate.ROLLED_BACK, seed=210),
+        'rolled-back', within=9.0),
+    Row('the source dies before it says why its confirm failed',
+        Schedule(fate=Fate.CONFIRM_FAILED, seed=1,
+                 acts=(Act(Deed.SOURCE_DIES, request=30),)),
+        'error', 'The confirm failed'),
+    Row('somebody resets the state while the source takes it back',
+        Schedule(wish=Wish.BAD, acts=(Act(Deed.RESET, at=12.4),)),
+        'error', 'was reset'),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
