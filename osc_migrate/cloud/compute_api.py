@@ -68,7 +68,7 @@ class ComputeApi:
         if session.timeout is None:
             session.timeout = REQUEST_TIMEOUT
         # The SDK asks keystone for it.
-        self._compute = call(lambda: connection.compute)
+        self._compute = faults.call(lambda: connection.compute)
         self._shield = shield
         self.clock = dates.ServersClock()
         #: What the user set for every request counts for looks as well.

@@ -34,7 +34,7 @@ class Bounded:
         if manager.session.timeout is None:
             manager.session.timeout = 30.0
         from osc_migrate import clock as clocks
-        from osc_migrate.cloud import compute_api
+        from osc_migrate.cloud import faults
         from osc_migrate import exceptions
         from osc_migrate import start
 
@@ -42,7 +42,7 @@ class Bounded:
             # What it gets is kept: the shell finds the token there.
             start.patiently(
                 clocks.SystemClock(),
-                lambda: compute_api.call(lambda: manager.auth_ref),
+                lambda: faults.call(lambda: manager.auth_ref),
             )
         except exceptions.MigrateError as error:
             raise error.__cause__ or error
