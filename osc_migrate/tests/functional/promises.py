@@ -189,6 +189,10 @@ def assert_few(passed: Sequence[wire.Passed]) -> None:
         seconds = failed[-1].time - failed[0].time
         # 0.5 s to 30 s, each twice the last, of which half may be jitter.
         allowed = 8 + seconds / 15
+        if step == 'token':
+            # Two requests may come after one pause: the look whether the
+            # server is as it was, and what is asked of it.
+            allowed *= 2
         assert len(failed) <= allowed, (
             f'{step}: {len(failed)} requests in {seconds:.0f} s'
         )
