@@ -101,5 +101,9 @@ COUNTEREXAMPLES = (
     Row('somebody resets the state while the source takes it back',
         Schedule(wish=Wish.BAD, acts=(Act(Deed.RESET, at=12.4),)),
         'error', 'was reset'),
+    Row('somebody moves it on and takes up an old record',
+        Schedule(method=Method.LIVE, seed=182, stale='pre-migrating',
+                 acts=(Act(Deed.MIGRATE, at=4.8),)),
+        'conflict', 'migrate that is not ours'),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
