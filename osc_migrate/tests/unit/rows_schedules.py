@@ -81,6 +81,13 @@ PLAIN = (
         Schedule(acts=(
             Act(Deed.DESTINATION_DIES, at=1.3), Act(Deed.BACK, at=70.0))),
         'confirmed'),
+    Row('somebody resets the state while it is checked',
+        Schedule(wish=Wish.SLOW, acts=(Act(Deed.RESET, at=20.0),)),
+        'error', 'was reset'),
+    Row('every host fails, and the server seems well before',
+        Schedule(fate=Fate.LATE_ERROR), 'error'),
+    Row('a live copy fails, and the server seems well before',
+        Schedule(method=Method.LIVE, fate=Fate.LATE_ERROR), 'error'),
 )  # fmt: skip
 COUNTEREXAMPLES = (
     Row('a record that an earlier move of another user left is taken up',
