@@ -154,15 +154,22 @@ def _at_rest(case: cases.Case) -> decisions.Decision:
     proof: tuple[str, ...] = ()
     if move.confirm_accepted and server.status == 'VERIFY_RESIZE':
         proof = ('confirming', 'confirmed')
-    elif move.kind is moves.Kind.LIVE and server.status != 'ERROR':
+    elif move.kind is moves.Kind.LIVE and server.status not in (
+        'ERROR',
+        'VERIFY_RESIZE',
+    ):
         known = move.request_id is not None and not move.attached
-        # On its source again it was moved on, which the actions tell.
+        # Anywhere else it was moved on, which the actions tell.
         there = move.on_source(server) is not True
         proof = ('completed',) if known and there else ()
     if look.records is facts.Missing.NOT_READ:
         return decisions.LookCloser(actions=not proof)
     record = _record(case)
-    proven = record is not None and record.status in proof
+    proven = (
+        record is not None
+        and record.status in proof
+        and case.at(record.destination_host)
+    )
     if look.actions is facts.Missing.NOT_READ and not proven:
         return decisions.LookCloser(actions=True)
     return at_rest.tell(dataclasses.replace(case, record=record))

@@ -27,8 +27,8 @@ from osc_migrate.tests.simulation import stage
 from osc_migrate.tests.simulation import steps
 
 #: Seconds that a run may need after its time limit: the second look of a
-#: verdict, and what it costs to explain it.
-LATE = 8.0
+#: verdict, which takes up to 5 s, and once more where it is another one then.
+LATE = 15.0
 #: The same where requests go wrong: each explanation is tried for 30 s.
 LATE_IN_TROUBLE = 80.0
 #: Seconds that --on-timeout adds.

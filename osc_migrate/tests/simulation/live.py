@@ -73,6 +73,7 @@ _COPYING = by(
 _ARRIVED = (
     *by(SOURCE, step(1.0, 12.0)),
     *by(DESTINATION,
+        step(0.0, 0.1, told(DESTINATION, BEGUN, POST)),
         step(0.0, 0.3, rests_after('migrating', host=DESTINATION))),
     *by(SOURCE,
         step(0.2, 1.0, record('completed'),

@@ -110,6 +110,7 @@ class Moving:
             # Something else was begun with the server meanwhile.
             return
         if course.server_id not in self._world.servers:
+            steps.broken_off(steps.NOT_FOUND)(self._world, course)
             return
         if life is not None and life != self._lives[host]:
             # The service died in the middle of it.

@@ -25,6 +25,8 @@ from osc_migrate.tests.simulation import world as worlds
 
 DESTINATION, SOURCE, CONDUCTOR = 'destination', 'source', None
 SUCCESS, ERROR, BEGUN = 'Success', 'Error', None
+CONFLICT = 'Conflict updating instance'
+NOT_FOUND = 'Instance could not be found.'
 
 
 class Unexpected(Exception):
@@ -279,8 +281,23 @@ def conflicted(course: Course, unexpected: Unexpected) -> tuple[Step, ...]:
     return (
         step(0.0, 0.1, record('error')),
         step(0.0, 0.1, fail, firm=True),
-        step(0.0, 0.1, blamed('Conflict updating instance'), firm=True),
+        step(0.0, 0.1, blamed(CONFLICT), broken_off(CONFLICT), firm=True),
     )
+
+
+def broken_off(details: str) -> Write:
+    """The event that had begun ends in an error."""
+
+    def write(world: worlds.World, course: Course) -> None:
+        for event in world.events_of(course.request_id):
+            if event.result is BEGUN:
+                world.tell(
+                    course.server_id, course.request_id, event.name, ERROR,
+                    details, event.host,
+                )  # fmt: skip
+                return
+
+    return write
 
 
 #: The API has named the task ``deleting``.

@@ -81,6 +81,13 @@ PLAIN = (
         Schedule(acts=(
             Act(Deed.DESTINATION_DIES, at=1.3), Act(Deed.BACK, at=70.0))),
         'confirmed'),
+    Row('somebody resets the state while it is checked',
+        Schedule(wish=Wish.SLOW, acts=(Act(Deed.RESET, at=20.0),)),
+        'error', 'was reset'),
+    Row('every host fails, and the server seems well before',
+        Schedule(fate=Fate.LATE_ERROR), 'error'),
+    Row('a live copy fails, and the server seems well before',
+        Schedule(method=Method.LIVE, fate=Fate.LATE_ERROR), 'error'),
 )  # fmt: skip
 COUNTEREXAMPLES = (
     Row('a record that an earlier move of another user left is taken up',
@@ -101,5 +108,9 @@ COUNTEREXAMPLES = (
     Row('somebody resets the state while the source takes it back',
         Schedule(wish=Wish.BAD, acts=(Act(Deed.RESET, at=12.4),)),
         'error', 'was reset'),
+    Row('somebody moves it on and takes up an old record',
+        Schedule(method=Method.LIVE, seed=182, stale='pre-migrating',
+                 acts=(Act(Deed.MIGRATE, at=4.8),)),
+        'conflict', 'migrate that is not ours'),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
