@@ -12,11 +12,14 @@
 
 """Observe, judge, act, until the move is settled."""
 
+import dataclasses
+
 from osc_migrate import clock as clocks
 from osc_migrate import door as doors
 from osc_migrate import ending as endings
 from osc_migrate.engine import decisions
 from osc_migrate.engine.decisions import Phase
+from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine.outcomes import Cause
@@ -36,6 +39,8 @@ from osc_migrate import verification
 LATE = 0.5
 #: Seconds that a look may take although the time limit is reached.
 SHORTEST_LOOK = 2.0
+#: How often Nova is asked for the record of a move that it took just now.
+LOOKS = 5
 
 
 class Watch:
@@ -125,6 +130,29 @@ class Watch:
             return ending
         finally:
             self.close()
+
+    def identify(self) -> None:
+        """Find out which record is this move's, if that is not known yet.
+
+        For whoever is told of it: without, a move that has ended when
+        somebody asks for it again is not found. It raises nothing.
+        """
+        self._door.hurry(SHORTEST_LOOK)
+        for _look in range(LOOKS):
+            if self.move.record_uuid is not None:
+                return
+            try:
+                records = self._door.records(self.move.server.id)
+            except exceptions.MigrateError:
+                return
+            known = () if isinstance(records, facts.Missing) else records
+            record = moves.find_record(self.move, known)
+            if record is not None:
+                self._lookout.move = dataclasses.replace(
+                    self.move, record_uuid=record.uuid
+                )
+                return
+            self._clock.sleep(pace.SHORTEST)
 
     def close(self) -> None:
         """End what is under way besides Nova: a check, a question."""

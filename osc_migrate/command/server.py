@@ -79,6 +79,7 @@ goes on."""
             except exceptions.UsageError as error:
                 return self._wrong_usage(error.message)
             except signals.Interrupted as interrupt:
+                self._signals.take()
                 self._say_interrupted(parsed_args)
                 return interrupt.exit_code
             except osc_exceptions.CommandError:
@@ -219,11 +220,10 @@ goes on."""
         if result is not None:
             self._say(report.sentences(result, None))
             return
-        self._say(
-            report.interrupted(
-                self._operation.watch, self._resume(parsed_args)
-            )
-        )
+        watch = self._operation.watch
+        if watch is not None:
+            watch.identify()
+        self._say(report.interrupted(watch, self._resume(parsed_args)))
 
     def _say_fault(
         self, parsed_args: argparse.Namespace, error: Exception

@@ -18,8 +18,10 @@ from unittest import mock
 import testtools
 
 from osc_migrate import door as doors
+from osc_migrate import driver
 from osc_migrate.engine.decisions import Phase
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine.outcomes import Cause
 from osc_migrate import exceptions
 from osc_migrate import gate as gates
@@ -327,3 +329,39 @@ class ProgressTestCase(testtools.TestCase):
 
 def hosts_of(progress: doors.Progress) -> tuple[str | None, str | None]:
     return progress.source_host, progress.destination_host
+
+
+class IdentifiedTestCase(testtools.TestCase):
+    """A wait that was interrupted before the first look."""
+
+    def watch(self, trace: str) -> driver.Watch:
+        clock = fakes.FakeClock()
+        self.nova = fakes.ScriptedNova(clock, trace)
+        self.nova.begin()
+        move = moves.Move(
+            traces.server('ACTIVE'),
+            source_host='src',
+            request_id=traces.REQUEST,
+            user_id=traces.ME,
+        )
+        watch = driver.Watch(
+            self.nova, clock, fakes.Observer(), move, timeout=60.0,
+            poll_interval=5.0,
+        )  # fmt: skip
+        self.assertIsNone(watch.move.record_uuid)
+        watch.identify()
+        return watch
+
+    def test_the_record_is_found_also_if_the_move_is_over(self) -> None:
+        for trace in (
+            '0 RESIZE/resize_prep src -\n'
+            '0.3 RESIZE/resize_prep src pre-migrating',
+            '0 ACTIVE dst confirmed',
+        ):
+            found = self.watch(trace).move.record_uuid
+            self.assertEqual(traces.OURS, found, trace)
+
+    def test_it_takes_no_long_search(self) -> None:
+        for trace in ('0 RESIZE/resize_prep src -', '0 fault', '0 401'):
+            self.assertIsNone(self.watch(trace).move.record_uuid, trace)
+            self.assertLessEqual(self.nova.total, driver.LOOKS)
