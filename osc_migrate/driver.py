@@ -81,6 +81,7 @@ class Watch:
         began = clock.now() if began is None else began
         self._deadline = began + timeout if timeout else float('inf')
         self._poll_interval = poll_interval
+        self._meanwhile = max(lookout.SERVER_EVERY, poll_interval)
         self._pace = pace.Pace(poll_interval, began)
         self._reporter = reporting.Reporter(observer, clock, began)
         self._holding = holdings.Holding()
@@ -240,7 +241,7 @@ class Watch:
         if self._clock.now() >= self._deadline:
             return self._end(Outcome.TIMEOUT, Cause.UNDECIDED)
         # An answer ends the pause; what is looked for is interference.
-        self._ask(lookout.SERVER_EVERY)
+        self._ask(self._meanwhile)
         return None
 
     def _ask(self, seconds: float) -> None:
@@ -258,7 +259,7 @@ class Watch:
         out_of_time = self._clock.now() >= self._deadline
         if self.move.wish is moves.Wish.ASK and not out_of_time:
             self.is_checking_live = True
-            self._ask(lookout.SERVER_EVERY)
+            self._ask(self._meanwhile)
             return False
         self.is_checking_live = False
         self._judged_live = True

@@ -222,6 +222,13 @@ ENDINGS = (
           '--server {server}, openstack server event list {server}'),
     ),
     EndingHint(
+        Cause.UNREADABLE, r'HTTP 401|requires authentication|Unauthorized',
+        _('The credentials are accepted no more; a token that was given '
+          '(--os-token) cannot be renewed. Nova may go on. With valid ones: '
+          'openstack server migration list --server {server}, openstack '
+          'server show {server}'),
+    ),
+    EndingHint(
         Cause.UNREADABLE, r'',
         _('Nova may go on. Find out: openstack server migration list '
           '--server {server}, openstack server show {server}'),

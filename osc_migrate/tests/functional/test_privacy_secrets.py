@@ -344,8 +344,7 @@ class TestDebug(Case):
         self.assertEqual((0, 0), (shown.exit_code, ours.exit_code))
         found = self.found_in(ours)
         self.assertEqual(frozenset(), found - theirs)
-        # One that was given on the command line is shown by the client.
-        self.assertEqual(way == 'token', 'a token' in found)
+        self.assertNotIn('a token', found)
 
 
 class TestHost(Case):
@@ -371,6 +370,7 @@ class TestHost(Case):
         result = self._run(draining.DRAIN, 'application credential', '-vv')
         self.assert_exit(0, result)
         self.assert_kept(result)
+        self.admin.steer(server, live_migration='')
         result = self._run(
             draining.RESTORE, 'token', '-vv', '--check', 'false'
         )

@@ -185,6 +185,11 @@ ENDINGS = (
     ),
     Ending('unproven', UNKNOWN, Cause.UNPROVEN, None, 'Find out before'),
     Ending(
+        'expired', UNKNOWN, Cause.UNREADABLE,
+        'The request you have made requires authentication. (HTTP 401)',
+        'a token that was given',
+    ),
+    Ending(
         'unreadable', UNKNOWN, Cause.UNREADABLE, 'HTTP 502', 'Nova may go on',
     ),
     Ending(
