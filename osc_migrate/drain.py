@@ -219,11 +219,16 @@ class Drain:
             self._view.leave_as_found()
         except exceptions.MigrateError as error:
             # The plan knows still that it was disabled.
+            sentence = _('Compute host %(host)s is left disabled: %(why)s '
+                         'openstack compute service set --enable %(host)s '
+                         'nova-compute')  # fmt: skip
+            if self._view.doubtful:
+                sentence = _('Whether compute host %(host)s is left disabled '
+                             'is not known: %(why)s openstack compute service '
+                             'list --host %(host)s')  # fmt: skip
             self._means.board.say(
-                _('Compute host %(host)s is left disabled: %(why)s openstack '
-                  'compute service set --enable %(host)s nova-compute')
-                % {'host': self._request.host, 'why': error.message}
-            )  # fmt: skip
+                sentence % {'host': self._request.host, 'why': error.message}
+            )
             return
         if self._file is not None and not self._is_found:
             self._file.remove()
