@@ -250,6 +250,7 @@ class HostCommand(bounded.Bounded, command.Lister):
         """Write the document whole; of a plan that was not liked, nothing."""
         from osc_migrate.command import report
         from osc_migrate.command import streams
+        from osc_migrate.engine import outcomes
 
         if not data and self._exit_code == 1:
             self._stderr.write(report.lines(self._sentences))
@@ -267,6 +268,7 @@ class HostCommand(bounded.Bounded, command.Lister):
             output.flush()
             sentences = [*self._sentences]
             stopped = self._interrupted is not None or self._goes_on
+            stopped = stopped or self._exit_code == outcomes.EXIT_UNKNOWN
             if stopped and self._exit_code:
                 sentences.append(report.CARRY_ON % self._same_command())
             if output.failure is not None:
