@@ -77,7 +77,12 @@ class Result:
 
 
 class Running:
-    """A run under way; it ends with the ``with`` block at the latest."""
+    """A run under way; it ends with the ``with`` block at the latest.
+
+    :cvar limit: seconds that it may take once it is waited for
+    """
+
+    limit = LIMIT
 
     def __init__(self, environment: Mapping[str, str], *words: str) -> None:
         self._words = words
@@ -139,7 +144,7 @@ class Running:
         :raises AssertionError: when it takes too long
         """
         try:
-            exit_code = self._process.wait(LIMIT)
+            exit_code = self._process.wait(self.limit)
         except subprocess.TimeoutExpired:
             raise AssertionError(f'It hangs:\n{self._said()}') from None
         return Result(

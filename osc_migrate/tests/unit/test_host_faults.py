@@ -108,7 +108,11 @@ class MinuteTestCase(fake_host.HostTestCase):
     def test_the_last_look_has_time_after_a_server_had_none(self) -> None:
         self.cloud(2, {chances.Fate.STUCK: 1.0})
         hurried: list[float] = []
-        self.nova.hurry = hurried.append  # type: ignore[method-assign]
+
+        def hurry(seconds: float) -> None:
+            hurried.append(seconds)
+
+        self.nova.hurry = hurry  # type: ignore[method-assign]
         self.nova.before['servers_on'] = lambda: hurried.append(-1.0)
         self.drained(timeout=60.0)
         self.assertLess(min(h for h in hurried if h > 0), 10.0)
