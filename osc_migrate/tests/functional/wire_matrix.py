@@ -68,7 +68,8 @@ def table(found: Found) -> list[str]:
     heads = [('restore: ' if back else '') + step for back, step in columns]
     lines = ['.. list-table::', '   :header-rows: 1', '']
     rows = [['fault', *heads]]
-    for fault in wire.FAULTS:
+    played = {cell.fault for cell in found}
+    for fault in (fault for fault in wire.FAULTS if fault in played):
         row = [
             found.get(wire_cells.Cell(step, fault, back), '-')
             for back, step in columns
