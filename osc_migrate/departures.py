@@ -31,6 +31,8 @@ from osc_migrate import gate as gates
 from osc_migrate.i18n import _
 from osc_migrate import journal as journals
 from osc_migrate import landing
+from osc_migrate import outage
+from osc_migrate import postponing
 from osc_migrate import shared_look
 from osc_migrate import start
 from osc_migrate import taking_over
@@ -61,6 +63,8 @@ class Departures:
         gate: Callable[[], gates.Gate | None],
         surroundings: doors.Surroundings | None,
     ) -> None:
+        away = outage.Outage(clock)
+        door, hosts = outage.Shelter(door, away), outage.Shelter(hosts, away)
         self._request = request
         self._door = door
         self._hosts = hosts
@@ -79,14 +83,16 @@ class Departures:
             for host, found in known.items()
         }
         self._began: dict[str, float] = {}
-        self._postponed: dict[str, float] = {}
+        self._postponed = postponing.Postponed(clock, request.timeout)
 
     def begin(self, server_id: str) -> driver.Watch:
         """Ask Nova for one move, or follow one that is under way.
 
         :raises: :class:`~osc_migrate.exceptions.MigrateError` where nothing
-            was asked.
+            was asked, :class:`~osc_migrate.fleet.NotYet` where it will be.
         """
+        # The last look of another may have had little time.
+        self._door.hurry(float('inf'))
         request, placed = self._request, self._placed[server_id]
         began = self._began[server_id] = self._clock.now()
         gate = self._gate()
@@ -96,9 +102,13 @@ class Departures:
                 gate, wish = None, moves.Wish.LEAVE
             move = self._followed(placed, placed.finding, wish)
         else:
-            self._postpone_for_rivals(placed.entry.row)
             try:
+                self._postpone_for_rivals(placed.entry.row)
                 move = self._asked(placed, wish)
+            except exceptions.TransientError as error:
+                raise self._postponed.by(error, server_id) from error
+            except landing.Gone:
+                raise
             except exceptions.Refused as refusal:
                 gate, move = None, self._instead(placed, refusal)
         shared = self._shared[str(placed.entry.row.source_host)]
@@ -131,27 +141,23 @@ class Departures:
         rivals = self._rivals.get(row.server_id)
         if not rivals:
             return
-        busy = rivals & start.patiently(self._clock, self._hosts.moving)
+        busy = rivals & self._hosts.moving()
         if not busy:
             return
         sentence = _(
             '%(name)s waits while others of its anti-affinity group are '
             'moved: %(busy)s'
         ) % {'name': row.name, 'busy': ', '.join(sorted(busy))}
-        now, limit = self._clock.now(), self._request.timeout
         if row.server_id not in self._postponed:
-            self._postponed[row.server_id] = now
             self._board.say(sentence)
-        if limit and now - self._postponed[row.server_id] >= limit:
+        if self._postponed.is_late(row.server_id):
             raise exceptions.Refused(sentence)
         raise fleet.NotYet(sentence)
 
     def _asked(self, placed: placing.Placed, wish: moves.Wish) -> moves.Move:
         """Ask for a move of a server that is where the plan has it."""
         row, finding = placed.entry.row, placed.finding
-        server = start.patiently(
-            self._clock, lambda: self._door.server(row.server_id)
-        )
+        server = self._door.server(row.server_id)
         if server is None:
             raise landing.Gone(
                 outcomes.Outcome.DELETED, _('The server was deleted.')
@@ -181,13 +187,18 @@ class Departures:
             wish=wish,
         )
         self._journal.asking(move, doors.utc(self._door, self._clock))
-        move = start.migration(
-            self._door,
-            self._clock,
-            move,
-            row.destination_host,
-            self._request.block_migration,
-        )
+        try:
+            move = start.migration(
+                self._door,
+                self._clock,
+                move,
+                row.destination_host,
+                self._request.block_migration,
+                patience=0.0,
+            )
+        except exceptions.TransientError:
+            self._journal.not_asked(row.server_id)
+            raise
         self._journal.asked(move)
         return move
 
@@ -246,4 +257,4 @@ class Departures:
             row = landing.row(placed, result)
         self._journal.landed(row, migration_id)
         self._board.landed(row)
-        return row.failed and not landing.is_of_others(placed)
+        return landing.is_failure(placed, row)

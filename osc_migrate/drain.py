@@ -230,12 +230,16 @@ class Drain:
             self.convoy.journal.conclude(disabled=False)
 
     def _say_disabled(self, why: str) -> None:
-        """The plan knows still that it was disabled."""
-        self._means.board.say(
-            _('Compute host %(host)s is left disabled: %(why)s openstack '
-              'compute service set --enable %(host)s nova-compute')
-            % {'host': texts.shell_word(self._request.host), 'why': why}
-        )  # fmt: skip
+        """The plan knows still that it was disabled, or may have been."""
+        sentence = _('Compute host %(host)s is left disabled: %(why)s '
+                     'openstack compute service set --enable %(host)s '
+                     'nova-compute')  # fmt: skip
+        if self._view.doubtful:
+            sentence = _('Whether compute host %(host)s is left disabled is '
+                         'not known: %(why)s openstack compute service list '
+                         '--host %(host)s')  # fmt: skip
+        host = texts.shell_word(self._request.host)
+        self._means.board.say(sentence % {'host': host, 'why': why})
 
     def run(self) -> Report:
         """Move what the plan says, and look whether the host is empty."""

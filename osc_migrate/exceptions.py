@@ -91,3 +91,10 @@ class TransientError(MigrateError):
         super().__init__(message, request_id=request_id)
         self.accepted = accepted
         self.retry_after = retry_after
+
+
+class Away(TransientError):
+    """The API cannot be asked, and somebody finds out when it can be.
+
+    :param retry_after: How many seconds until it is of use to ask.
+    """

@@ -44,7 +44,14 @@ class Landed:
 
 
 class NotYet(exceptions.MigrateError):
-    """Nothing was asked for a server: its turn has not come."""
+    """Nothing was asked for a server: its turn has not come.
+
+    :param again_in: Seconds after which it is asked for again.
+    """
+
+    def __init__(self, message: str, again_in: float | None = None) -> None:
+        super().__init__(message)
+        self.again_in = AGAIN if again_in is None else again_in
 
 
 class Fleet:
@@ -130,8 +137,10 @@ class Fleet:
             self.beginning = server_id
             try:
                 self._launch(server_id)
-            except NotYet:
-                self._not_before[server_id] = self._clock.now() + AGAIN
+            except NotYet as error:
+                self._not_before[server_id] = (
+                    self._clock.now() + error.again_in
+                )
             else:
                 del self._waiting[server_id]
             self.beginning = None
@@ -170,6 +179,9 @@ class Fleet:
         due = min(watch.due for watch in self.in_flight.values())
         if any(watch.asking for watch in self.in_flight.values()):
             due = min(due, now + LISTEN_EVERY)
+        again = self._next_start()
+        if again is not None and again > now:
+            due = min(due, again)
         self._clock.sleep(max(0.0, due - now))
         for server_id, watch in tuple(self.in_flight.items()):
             watch.listen(0.0)

@@ -30,6 +30,8 @@ from osc_migrate import start
 JUST_BEGUN = frozenset({'resize_prep', 'migrating'})
 #: Seconds that a busy conductor may need for it.
 RECORD_WITHIN = 10.0
+#: Seconds in which a request that went unanswered shows in Nova.
+LOST_ANSWER = 10.0
 #: What Nova shows with the service, for whoever wonders.
 REASON = _('openstack compute host drain')
 
@@ -44,6 +46,7 @@ class HostView:
     """What Nova shows of one host, read again for 30 s where it faults.
 
     :ivar disabled: Whether this run disabled the host, or may have.
+    :ivar doubtful: Whether that is all that is known.
     """
 
     def __init__(
@@ -56,6 +59,8 @@ class HostView:
     ) -> None:
         self.host = host
         self.disabled = False
+        self.doubtful = False
+        self._reason = REASON
         self._door = door
         self._hosts = hosts
         self._board = board
@@ -113,30 +118,82 @@ class HostView:
                 % {'host': self.host, 'reason': because(service)}
             )
             return
+        self._reason = reason or REASON
         # From the moment on in which Nova may have been asked.
-        self.disabled = True
+        self.disabled = self.doubtful = True
+        lost = False
+
+        def ask() -> None:
+            nonlocal lost
+            try:
+                self._hosts.disable(service.id or '', self._reason)
+            except exceptions.TransientError as error:
+                lost = lost or error.accepted is not False
+                raise
+
         try:
-            self._patiently(
-                lambda: self._hosts.disable(service.id or '', reason or REASON)
-            )
+            self._patiently(ask)
         except exceptions.ApiError:
-            self.disabled = False
+            self.disabled = self.doubtful = lost
             raise
+        except exceptions.TransientError:
+            if not self._was_disabled():
+                raise
+        self.doubtful = False
         self._board.say(
             _('Compute host %(host)s is disabled: no new servers come to it.')
             % {'host': self.host}
         )
 
+    def _was_disabled(self) -> bool:
+        """Whether a request that was not answered took effect."""
+        try:
+            return self._is_disabled_by_us(self.service())
+        except exceptions.MigrateError:
+            return False
+
     def enable(self, service: facts.ComputeService) -> None:
-        """Let new servers come to it."""
-        self._patiently(lambda: self._hosts.enable(service.id or ''))
+        """Let new servers come to it; what went unanswered is looked for."""
+        try:
+            self._patiently(lambda: self._hosts.enable(service.id or ''))
+        except exceptions.TransientError as error:
+            if not self._is_enabled_after(error):
+                raise
         self._board.say(_('Compute host %s is enabled.') % self.host)
 
+    def _is_enabled_after(self, error: exceptions.TransientError) -> bool:
+        """Whether a request that was not answered took effect.
+
+        :raises: :class:`~osc_migrate.exceptions.TransientError` where that
+            cannot be seen.
+        """
+        try:
+            return self.service().enabled
+        except exceptions.MigrateError:
+            raise exceptions.TransientError(
+                _('Whether compute host %(host)s is enabled is not known: '
+                  '%(why)s') % {'host': self.host, 'why': error.message}
+            ) from error  # fmt: skip
+
     def leave_as_found(self) -> None:
-        """Enable it again, if this run disabled it."""
-        if self.disabled:
-            self.enable(self.service())
-            self.disabled = False
+        """Enable it again, if this run disabled it.
+
+        A request that was not answered may take effect a moment later.
+        """
+        if not self.disabled:
+            return
+        until = self._clock.now() + (LOST_ANSWER if self.doubtful else 0.0)
+        service = self.service()
+        while service.enabled and self._clock.now() < until:
+            self._clock.sleep(1.0)
+            service = self.service()
+        if self._is_disabled_by_us(service):
+            self.enable(service)
+        self.disabled = self.doubtful = False
+
+    def _is_disabled_by_us(self, service: facts.ComputeService) -> bool:
+        """What somebody else disabled meanwhile has another reason."""
+        return not service.enabled and service.disabled_reason == self._reason
 
     def servers(self) -> tuple[facts.Server, ...]:
         """Everything that is on the host.
@@ -211,6 +268,8 @@ class HostView:
 
         :param is_excluded: Says whether a server may be.
         """
+        # The last look at a server may have had little time.
+        self._door.hurry(float('inf'))
         # A revert may end between the two: what comes back is seen last.
         records = self.records()
         servers = self.servers()

@@ -63,6 +63,18 @@ def is_of_others(placed: placing.Placed) -> bool:
     return isinstance(finding, eligibility.Await) and not finding.confirm
 
 
+def is_failure(placed: placing.Placed, row: rows.Row) -> bool:
+    """Whether it counts for ``--max-failures``.
+
+    What an API that cannot be read keeps from being known is no failure.
+    """
+    blind = row.outcome in (
+        outcomes.Outcome.UNKNOWN,
+        rows.Fate.NOT_STARTED,
+    )
+    return row.failed and not blind and not is_of_others(placed)
+
+
 def refused(
     placed: placing.Placed, error: exceptions.MigrateError | None
 ) -> rows.Row:
@@ -76,6 +88,8 @@ def refused(
     elif isinstance(placed.finding, eligibility.Await):
         # Nova goes on with it, and the plan must not forget it.
         outcome = outcomes.Outcome.UNKNOWN
+    elif isinstance(error, exceptions.TransientError):
+        outcome = rows.Fate.NOT_STARTED
     reason = _joined(error.message, error.hint)
     return dataclasses.replace(row, outcome=outcome, reason=reason)
 

@@ -68,5 +68,7 @@ class Pace:
 
     def after_fault(self, error: exceptions.MigrateError) -> float:
         """Seconds to wait after a look that failed."""
+        if isinstance(error, exceptions.Away):
+            return error.retry_after or SHORTEST
         self._faults += 1
         return backoff(self._faults, getattr(error, 'retry_after', None))

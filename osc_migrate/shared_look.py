@@ -24,6 +24,7 @@ from osc_migrate import clock as clocks
 from osc_migrate import door as doors
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
+from osc_migrate import outage
 from osc_migrate import pace
 
 SHORTEST_TICK = 1.0
@@ -56,6 +57,7 @@ class SharedLook:
         self._hosts = hosts
         self._clock = clock
         self._poll_interval = poll_interval
+        self._outage = outage.Outage(clock, patience=0)
         self._followed: set[str] = set()
         self._read_at = float('-inf')
         self._changed_at = clock.now()
@@ -98,7 +100,10 @@ class SharedLook:
         )
 
     def _read(self, now: float) -> None:
-        found = self._hosts.records_from(self.host, self._until)
+        # A listing that fails is not read once for each who wants it.
+        found = self._outage.ask(
+            lambda: self._hosts.records_from(self.host, self._until)
+        )
         self.listings += 1
         self._read_at = now
         if any(

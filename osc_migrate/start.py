@@ -78,6 +78,7 @@ def migration(
     move: moves.Move,
     host: str | None,
     block_migration: bool | None = None,
+    patience: float = PATIENCE,
 ) -> moves.Move:
     """Start a migration; a lost answer is looked for, not repeated.
 
@@ -85,11 +86,15 @@ def migration(
     instance's task_state), so that sending once more after 10 s without a
     trace can at most be refused.
 
+    :param patience: Seconds for which it is asked again where the API says
+        that it did not take the request.
     :returns: The move with its request ID, or without one where the answer
         was lost.
-    :raises: :class:`~osc_migrate.exceptions.Refused` with Nova's own words.
+    :raises: :class:`~osc_migrate.exceptions.Refused` with Nova's own words,
+        :class:`~osc_migrate.exceptions.TransientError` where it was not
+        taken.
     """
-    until = clock.now() + PATIENCE
+    until = clock.now() + patience
     faults = 0
     lost = 0
     move = dataclasses.replace(move, asked_at=doors.utc(door, clock))

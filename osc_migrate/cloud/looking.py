@@ -170,7 +170,10 @@ class Looking:
             body = self.api.get(
                 '/os-services', {'host': host, 'binary': 'nova-compute'}
             )
-        except exceptions.ApiError:
+        except exceptions.ApiError as error:
+            if error.status == 401:
+                # It is the token that is not taken.
+                raise
             return facts.Missing.HIDDEN
         found = shaped(lambda: [shapes.service(s) for s in body['services']])
         return found[0] if found else facts.Missing.NOT_READ

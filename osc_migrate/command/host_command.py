@@ -260,6 +260,7 @@ class HostCommand(bounded.Bounded, command.Lister):
         from osc_migrate.command import report
         from osc_migrate.command import streams
         from osc_migrate.command import tables
+        from osc_migrate.engine import outcomes
 
         self._signals.finish()
         if not data and self._exit_code == 1:
@@ -281,6 +282,7 @@ class HostCommand(bounded.Bounded, command.Lister):
         output.flush()
         sentences = [*self._sentences]
         stopped = self._interrupted is not None or self._goes_on
+        stopped = stopped or self._exit_code == outcomes.EXIT_UNKNOWN
         if stopped and self._exit_code:
             sentences.append(report.CARRY_ON % self._same_command())
         if output.failure is not None:

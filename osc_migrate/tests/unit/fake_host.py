@@ -51,6 +51,7 @@ CHANGES = (
 
 FORBIDDEN = exceptions.ApiError('Policy does not allow it.', status=403)
 AWAY = exceptions.TransientError('HTTP 502: Bad Gateway')
+BUSY = exceptions.TransientError('HTTP 503', accepted=False)
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -111,6 +111,12 @@ class ActionsTestCase(test_nova.DoorTestCase):
             found = self.door.service('h')
             self.assertEqual(expected, (found.up, found.enabled))
 
+    def test_a_token_that_is_not_taken_hides_no_compute_service(self) -> None:
+        refused = {'error': {'code': 401, 'message': 'Unauthorized'}}
+        self.wire.on(test_nova.SERVICES, reply(401, refused))
+        error = self.assertRaises(exceptions.ApiError, self.door.service, 'h')
+        self.assertEqual(401, error.status)
+
     def test_a_compute_service_that_is_not_there_or_not_shown(self) -> None:
         self.wire.on(test_nova.SERVICES, reply(200, {'services': []}))
         self.assertIs(facts.Missing.NOT_READ, self.door.service('h'))

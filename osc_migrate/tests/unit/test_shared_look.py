@@ -200,9 +200,22 @@ class TicksTestCase(SharedLookTestCase):
             self.assertRaises(
                 exceptions.TransientError, shared.records, 'a', 0.0
             )
+            self.clock.sleep(1.0)
         self.hosts.fault = None
         self.assertEqual(['migrating'], self.statuses(shared, 'a'))
         self.assertLess(pace.SHORTEST, shared_look.SHORTEST_TICK)
+
+    def test_a_listing_that_fails_is_asked_by_one_for_all(self) -> None:
+        shared = self.shared(['a', 'b'])
+        self.hosts.fault = exceptions.TransientError('HTTP 502')
+        for _look in range(60):
+            for server_id in ('a', 'b'):
+                self.assertRaises(
+                    exceptions.Away, shared.records, server_id, 0.0
+                )
+            self.clock.sleep(1.0)
+        # 0.5 s, 1 s, 2 s ... up to 10 s, each up to a half shorter.
+        self.assertLess(len(self.hosts.asked), 16)
 
 
 class UntilTestCase(SharedLookTestCase):

@@ -1,0 +1,158 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Drains and restores between which and the cloud something goes wrong.
+
+All faults at all steps are played by :mod:`.wire_hosts_matrix`.
+"""
+
+from collections.abc import Callable
+from concurrent import futures
+import math
+import pathlib
+import shutil
+import tempfile
+from typing import ClassVar
+
+import testtools
+
+from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import draining
+from osc_migrate.tests.functional import wire_hosts_cells
+from osc_migrate.tests.functional import wire_hosts_lanes
+from osc_migrate.tests import wire
+
+SIX = (
+    draining.STOPPED, draining.active(live_migration='delay=2'),
+) * 3  # fmt: skip
+#: Requests in a minute of outage, of the run as a whole: the pauses between
+#: them double from 0.5 s up to 10 s, and each is up to a half shorter.
+IN_A_MINUTE = 22
+
+
+class TestWireHosts(testtools.TestCase):
+    """What is asked of Nova afterwards is what the run has told."""
+
+    cloud: ClassVar[test_cloud.Cloud]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
+        cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
+        cls.cloud = test_cloud.Cloud.start(
+            pathlib.Path(directory), computes=2 * wire_hosts_lanes.LANES
+        )
+        cls.addClassCleanup(cls.cloud.stop)
+
+    def test_what_a_run_says_is_true_and_nothing_is_done_twice(self) -> None:
+        """A fault that passes costs no run its end; others say what is left.
+
+        Of these, the same command ends it once the cloud is back.
+        """
+        codes: dict[wire_hosts_cells.Cell, int] = {}
+
+        def note(
+            cell: wire_hosts_cells.Cell,
+            told: wire_hosts_lanes.Told | Exception,
+        ) -> None:
+            if isinstance(told, wire_hosts_lanes.Told):
+                codes[cell] = told.exit_code
+
+        expected = {
+            **wire_hosts_cells.FOR_GOOD,
+            **dict.fromkeys(wire_hosts_cells.CHOSEN, 0),
+        }
+        wire_hosts_lanes.play_all(self.cloud, expected, note)
+        self.assertEqual(expected, codes)
+
+
+class TestAway(testtools.TestCase):
+    """A cloud that is away for a minute, and what is asked meanwhile."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        self.cloud = test_cloud.Cloud.start(
+            pathlib.Path(directory), computes=2 * wire_hosts_lanes.LANES
+        )
+        self.addCleanup(self.cloud.stop)
+
+    def test_a_minute_costs_a_minute_and_nothing_else(self) -> None:
+        """Three drains of six servers each, side by side."""
+        played = (
+            self._refuses_connections, self._answers_502, self._token_expires,
+        )  # fmt: skip
+        hosts = self.cloud.compute_hosts
+        count = wire_hosts_lanes.LANES
+        lanes = [
+            wire_hosts_lanes.Lane(self.cloud, n, hosts[n::count], SIX)
+            for n in range(count)
+        ]
+        with futures.ThreadPoolExecutor(count) as pool:
+            ends = [
+                pool.submit(play, lane)
+                for play, lane in zip(played, lanes, strict=True)
+            ]
+        for end in ends:
+            end.result()
+
+    def _refuses_connections(self, lane: wire_hosts_lanes.Lane) -> None:
+        passed = lane.drained(
+            lambda between: between.fail(
+                'host records', 'away-refusing', wire.When(3), lasts=60.0
+            )
+        )
+        self.assertTrue(any(one.fault == 'away-refusing' for one in passed))
+
+    def _answers_502(self, lane: wire_hosts_lanes.Lane) -> None:
+        """All six are in flight."""
+        passed = lane.drained(
+            self._from('host records', 3, '502', 60.0), '--parallel', '6'
+        )
+        faulted = [one for one in passed if one.fault]
+        self.assertLess(len(faulted), IN_A_MINUTE)
+        self.assertGreater(faulted[-1].time - faulted[0].time, 40.0)
+
+    def _token_expires(self, lane: wire_hosts_lanes.Lane) -> None:
+        passed = lane.drained(
+            lambda between: between.fail(
+                'host records', '401-once', wire.When(3)
+            ),
+            '--parallel', '6',
+        )  # fmt: skip
+        (met,) = [one for one in passed if one.fault]
+        renewed = [
+            one
+            for one in passed
+            if one.step == 'token' and one.time > met.time
+        ]
+        self.assertEqual(1, len(renewed))
+
+    def _from(
+        self, step: str, first: int, fault: str, seconds: float
+    ) -> Callable[[wire.Wire], None]:
+        """From a request on, all requests meet a fault for a while."""
+
+        def fail(between: wire.Wire) -> None:
+            held = between.hold(step, wire.BEFORE, first)
+            pool = futures.ThreadPoolExecutor(1)
+            pool.submit(let_go, between, held)
+            pool.shutdown(wait=False)
+
+        def let_go(between: wire.Wire, held: wire.Held) -> None:
+            held.reached()
+            between.fail(wire.ANY, fault, wire.When(1, math.inf, seconds))
+            held.release()
+
+        return fail

@@ -1,0 +1,88 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Every fault at every step of a drain and a restore, as a table.
+
+Prints the table in reStructuredText::
+
+    python -m osc_migrate.tests.functional.wire_hosts_matrix [step ...]
+"""
+
+import pathlib
+import sys
+import tempfile
+import traceback
+
+import testtools
+
+from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import wire_hosts_cells
+from osc_migrate.tests.functional import wire_hosts_lanes
+from osc_migrate.tests import wire
+
+Found = dict[wire_hosts_cells.Cell, str]
+
+
+def main(steps: list[str]) -> int:
+    found: Found = {}
+    wanted = [
+        cell
+        for back in (False, True)
+        for cell in wire_hosts_cells.cells(back)
+        if not steps or cell.step in steps
+    ]
+
+    def note(
+        cell: wire_hosts_cells.Cell, told: wire_hosts_lanes.Told | Exception
+    ) -> None:
+        found[cell] = str(told)
+        if isinstance(told, Exception):
+            found[cell] = 'WRONG'
+            traceback.print_exception(told)
+        print(f'{cell.name}: {found[cell]}', file=sys.stderr, flush=True)
+
+    with tempfile.TemporaryDirectory() as directory:
+        cloud = test_cloud.Cloud.start(
+            pathlib.Path(directory, 'cloud'),
+            computes=2 * wire_hosts_lanes.LANES,
+        )
+        try:
+            wire_hosts_lanes.play_all(cloud, wanted, note)
+        except testtools.MultipleExceptions:
+            return 1
+        finally:
+            cloud.stop()
+            print('\n'.join(table(found)))
+    return 0
+
+
+def table(found: Found) -> list[str]:
+    """Lines of a list-table: a row a fault, a column a step and direction."""
+    columns = list(dict.fromkeys((cell.back, cell.step) for cell in found))
+    heads = [('restore: ' if back else '') + step for back, step in columns]
+    lines = ['.. list-table::', '   :header-rows: 1', '']
+    rows = [['fault', *heads]]
+    played = {cell.fault for cell in found}
+    for fault in (fault for fault in wire.FAULTS if fault in played):
+        row = [
+            found.get(wire_hosts_cells.Cell(step, fault, back), '-')
+            for back, step in columns
+        ]
+        rows.append([fault, *row])
+    for row in rows:
+        lines += [f'   {"*" if not n else " "} - {word}'
+                  for n, word in enumerate(row)]  # fmt: skip
+    return lines
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
