@@ -40,7 +40,6 @@ from osc_migrate.tests.simulation import chances
 from osc_migrate.tests.simulation import live
 from osc_migrate.tests.simulation import nova as novas
 from osc_migrate.tests.simulation import population
-from osc_migrate.tests.simulation import steps
 
 HOUR, DAY = 3600.0, 24 * 3600.0
 SERVER = 'web1'
@@ -289,9 +288,10 @@ def play_drain(
 
 @contextlib.contextmanager
 def _slow_copies() -> Iterator[None]:
+    # While the source copies, nothing is written.
     slow = tuple(
         dataclasses.replace(step, shortest=COPIES, longest=2 * COPIES)
-        if steps.at_destination in step.writes
+        if not step.writes
         else step
         for step in live.MOVES[chances.Fate.GOOD]
     )
