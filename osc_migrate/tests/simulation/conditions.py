@@ -135,6 +135,8 @@ def _in_error(view: View) -> bool:
         or view.asked('resetState')
         or (view.status == 'error' and torn)
         or (view.status not in moves.TERMINAL and torn)
+        # A task that is named for good, as its service died.
+        or (view.status == 'error' and view.server.task_state is not None)
     )
 
 
