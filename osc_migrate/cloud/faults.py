@@ -140,24 +140,20 @@ def translate(error: Exception) -> exceptions.MigrateError:
         return exceptions.ApiError(message, status=401)
     if isinstance(error, ksa_exceptions.EndpointNotFound):
         return exceptions.ApiError(message, status=404)
-    if isinstance(error, ksa_exceptions.HttpError):
-        if error.http_status not in PASSING:
-            return exceptions.ApiError(
-                message, status=error.http_status,
-                request_id=error.request_id,
-            )  # fmt: skip
-    if isinstance(error, sdk_exceptions.HttpException):
-        missing = isinstance(error, sdk_exceptions.NotFoundException)
-        status = error.status_code or (404 if missing else 500)
-        if status not in PASSING:
-            return exceptions.ApiError(
-                message, status=status, request_id=error.request_id
-            )
+    status = _status(error)
+    response = getattr(error, 'response', None)
+    # A no of a proxy before the API is none of the API's.
+    ours = response is None or _is_the_api(response)
+    if status is not None and status not in PASSING and ours:
+        return exceptions.ApiError(
+            message,
+            status=status,
+            request_id=getattr(error, 'request_id', None),
+        )
     # Where keystone gives no token, nothing was sent, or Nova refused it.
     never_sent = isinstance(error, ksa_exceptions.HttpError) or any(
         isinstance(e, _NEVER_SENT) for e in _chain(error)
     )
-    response = getattr(error, 'response', None)
     return exceptions.TransientError(
         message,
         accepted=False if never_sent else None,
@@ -165,6 +161,16 @@ def translate(error: Exception) -> exceptions.MigrateError:
             None if response is None else _retry_after(response.headers)
         ),
     )
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status of the answer that an exception is about."""
+    if isinstance(error, ksa_exceptions.HttpError):
+        return int(error.http_status)
+    if isinstance(error, sdk_exceptions.HttpException):
+        missing = isinstance(error, sdk_exceptions.NotFoundException)
+        return error.status_code or (404 if missing else 500)
+    return None
 
 
 def _chain(error: BaseException) -> Iterator[object]:

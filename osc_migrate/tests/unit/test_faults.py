@@ -174,6 +174,12 @@ class NoTokenTestCase(test_nova.DoorTestCase):
         )
         self.assertEqual(7.0, error.retry_after)
 
+    def test_a_page_in_place_of_keystone_s_answer_is_no_refusal(self) -> None:
+        self.wire.token = reply(404, PAGE)
+        self.assertRaises(
+            exceptions.TransientError, fake_api.connect, self.wire
+        )
+
 
 class ShapesTestCase(test_nova.DoorTestCase):
     def test_an_answer_without_what_was_asked_for_is_a_fault(self) -> None:
