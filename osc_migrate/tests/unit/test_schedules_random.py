@@ -15,14 +15,18 @@
 import collections
 from collections.abc import Callable
 import os
+from typing import TypeVar
 
 import hypothesis
+from hypothesis import strategies
 import testtools
 
 from osc_migrate.tests.simulation import honesty
 from osc_migrate.tests.simulation import schedule as schedules
 from osc_migrate.tests.simulation import stage
-from osc_migrate.tests.simulation import strategies
+from osc_migrate.tests.simulation import strategies as schedule_strategies
+
+T = TypeVar('T')
 
 #: How many are played without being asked for: always the same ones.
 FIXED = 1000
@@ -33,20 +37,26 @@ MET = frozenset({
 })  # fmt: skip
 
 
-def campaign(check: Callable[[schedules.Schedule], None]) -> None:
+def campaign(
+    found: strategies.SearchStrategy[T],
+    check: Callable[[T], None],
+    share: int = 1,
+) -> None:
     """Play the fixed schedules, or as many others as are asked for.
 
     OSC_MIGRATE_SCHEDULES is their number, OSC_MIGRATE_SCHEDULES_SEED decides
     which ones.
+
+    :param share: by which the number is divided
     """
     wanted = int(os.environ.get('OSC_MIGRATE_SCHEDULES', '0'))
     run = hypothesis.settings(
-        max_examples=wanted or FIXED,
+        max_examples=(wanted or FIXED) // share,
         derandomize=not wanted,
         database=None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
-    )(hypothesis.given(strategies.SCHEDULES)(check))
+    )(hypothesis.given(found)(check))
     seed = os.environ.get('OSC_MIGRATE_SCHEDULES_SEED')
     if wanted and seed is not None:
         run = hypothesis.seed(int(seed))(run)
@@ -66,7 +76,7 @@ class RandomScheduleTestCase(testtools.TestCase):
             window += honesty.in_the_window(played)
             assert not (wrong := honesty.wrong(played)), wrong
 
-        campaign(check)
+        campaign(schedule_strategies.SCHEDULES, check)
         self.assertEqual(set(), MET - set(met), str(met))
         # Requests that hit what came between the look and the request.
         self.assertEqual(0, window)
