@@ -17,6 +17,7 @@ from concurrent import futures
 import contextlib
 import dataclasses
 import os
+import re
 import signal
 import sys
 import time
@@ -60,6 +61,10 @@ class Run(program.Running):
     @property
     def is_over(self) -> bool:
         return self._process.poll() is not None
+
+    def says(self, pattern: str) -> bool:
+        """Whether standard error holds the pattern by now."""
+        return re.search(pattern, self._said()) is not None
 
 
 @dataclasses.dataclass(frozen=True)
