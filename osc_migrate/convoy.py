@@ -192,6 +192,8 @@ class Convoy:
         first = self._found(eligibility.Await)
         waiting = self._found(eligibility.Move)
         its.board.begin(len(first) + len(waiting))
+        # A signal that came while the host was enabled counts by now.
+        its.clock.sleep(0.0)
         self.fleet.run(first, waiting)
 
     def _found(self, kind: type[eligibility.Finding]) -> list[str]:

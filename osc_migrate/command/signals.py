@@ -125,13 +125,18 @@ class Signals:
             self._shields -= 1
 
     def deliver(self) -> None:
-        """Raise what a shield kept back.
+        """Raise what a shield kept back, if nobody else deals with it.
 
         And what was raised once, if the exception was lost: Python drops one
         that comes while it collects garbage.
         """
-        if self._pending is not None and not self._shields:
-            self._leave(self._pending)
+        number = self._pending
+        if number is None or self._shields:
+            return
+        if self._leaving_since is None and self._is_dealt_with(number):
+            self._pending = None
+            return
+        self._leave(number)
 
     def take(self) -> None:
         """The exception has come to where it is heeded."""
@@ -144,13 +149,19 @@ class Signals:
     def _handle(self, number: int, frame: types.FrameType | None) -> None:
         if self._finished or self._is_leaving():
             return
-        if self._first is not None and self._first(number):
-            self._first = None
+        if self._is_dealt_with(number):
             return
         if self._shields and self._pending is None:
             self._pending = number
             return
         self._leave(number)
+
+    def _is_dealt_with(self, number: int) -> bool:
+        """Whether it was the first, and ends nothing."""
+        if self._first is None or not self._first(number):
+            return False
+        self._first = None
+        return True
 
     def _is_leaving(self) -> bool:
         """Whether a signal ended all a moment ago.

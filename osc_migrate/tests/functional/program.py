@@ -77,16 +77,21 @@ class Result:
 
 
 class Running:
-    """A run under way; it ends with the ``with`` block at the latest."""
+    """A run under way; it ends with the ``with`` block at the latest.
 
-    def __init__(self, environment: Mapping[str, str], *words: str) -> None:
+    :param shell: a line for bash that runs it, in which "$@" is the command
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], *words: str, shell: str = ''
+    ) -> None:
         self._words = words
         self._files = tempfile.TemporaryDirectory()
         self._stdout = pathlib.Path(self._files.name, 'stdout')
         self._stderr = pathlib.Path(self._files.name, 'stderr')
         with self._stdout.open('wb') as out, self._stderr.open('wb') as err:
             self._process = subprocess.Popen(
-                [*command(), *words],
+                [*_within(shell), *command(), *words],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -155,6 +160,11 @@ class Running:
 
     def _said(self) -> str:
         return self._stderr.read_text()
+
+
+def _within(shell: str) -> list[str]:
+    """Return what has a shell run the words that follow."""
+    return ['bash', '-c', shell, 'bash'] if shell else []
 
 
 def command() -> list[str]:

@@ -17,6 +17,7 @@ from concurrent import futures
 import contextlib
 import dataclasses
 import os
+import re
 import signal
 import sys
 import time
@@ -60,6 +61,10 @@ class Run(program.Running):
     @property
     def is_over(self) -> bool:
         return self._process.poll() is not None
+
+    def says(self, pattern: str) -> bool:
+        """Whether standard error holds the pattern by now."""
+        return re.search(pattern, self._said()) is not None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,10 +121,13 @@ def struck(
     words: Iterable[str],
     point: Point,
     *numbers: signal.Signals,
+    waits: bool = False,
 ) -> program.Result:
     """Return what a run leaves behind that gets these signals there.
 
     What is held goes on to the service, whether the run is there or not.
+
+    :param waits: whether it waits for whatever is under way
     """
     with contextlib.ExitStack() as stack:
         proxy = stack.enter_context(wire.Wire(cloud))
@@ -131,7 +139,8 @@ def struck(
             raise AssertionError(f'It did not come to {point}:\n{run.wait()}')
         for number in numbers:
             run.signal(number)
-        if point.step in SHIELDED and signal.SIGKILL not in numbers:
+        waits = waits or point.step in SHIELDED
+        if waits and signal.SIGKILL not in numbers:
             time.sleep(KEPT)
             held.release()
         if signal.SIGPIPE in numbers:

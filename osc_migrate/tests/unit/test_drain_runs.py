@@ -12,10 +12,13 @@
 
 """Drains of a simulated host: what is done before anything is moved."""
 
+from collections.abc import Callable
 import dataclasses
+import signal
 from typing import Any
 from unittest import mock
 
+from osc_migrate.command import signals
 from osc_migrate import drain as drains
 from osc_migrate.engine import facts
 from osc_migrate.engine.request import Method
@@ -23,6 +26,7 @@ from osc_migrate.tests.unit import fake_host
 from osc_migrate.tests.unit import rows
 
 REASON = 'openstack compute host drain'
+INTERRUPT = signals.Interrupted(signal.SIGINT)
 
 
 class DisableTestCase(fake_host.HostTestCase):
@@ -182,6 +186,55 @@ class AsFoundTestCase(fake_host.HostTestCase):
         self.nova.before.clear()
         self.assertEqual(0, self.drained().exit_code)
         self.assertTrue(self.written.disabled)
+
+    def test_a_signal_before_the_host_is_disabled(self) -> None:
+        self.interrupted(self.nova.before)
+        self.assertNotIn('enable', self.nova.changes)
+        self.assert_as_found()
+        self.assertEqual([], self.board.said)
+
+    def test_a_signal_once_the_host_is_disabled(self) -> None:
+        """Its answer was not heard."""
+        self.interrupted(self.nova.after)
+        self.assertEqual(['disable', 'enable'], self.nova.changes)
+        self.assert_as_found()
+        self.assertEqual(['Compute host host1 is enabled.'], self.board.said)
+
+    def interrupted(self, where: dict[str, Callable[[], None]]) -> None:
+        """Have a signal come when the host is to be disabled."""
+        where['disable'] = fake_host.nth(1, INTERRUPT)
+        with self.file(True) as file:
+            drain = drains.Drain(self.request(), self.means(), file)
+            self.assertRaises(signals.Interrupted, drain.plan)
+            drain.give_up()
+
+    def test_a_second_signal_on_the_way_back(self) -> None:
+        """The host stays disabled, which is told; the plan knows it."""
+        self.nova.before['enable'] = fake_host.raising(INTERRUPT)
+        with self.file(True) as file:
+            drain = drains.Drain(self.request(), self.means(), file)
+            drain.plan()
+            self.assertRaises(signals.Interrupted, drain.give_up)
+        self.assertFalse(self.service.enabled)
+        self.assertTrue(self.written.disabled)
+        self.assertIn('left disabled', self.board.said[-1])
+        self.assertIn(
+            'compute service set --enable host1', self.board.said[-1]
+        )
+
+    def test_a_second_signal_while_it_is_looked_for(self) -> None:
+        """Nobody has seen whether the request to disable it took effect."""
+        self.nova.after['disable'] = fake_host.nth(1, INTERRUPT)
+        with self.file(True) as file:
+            drain = drains.Drain(self.request(), self.means(), file)
+            self.assertRaises(signals.Interrupted, drain.plan)
+            self.nova.before['service'] = fake_host.raising(INTERRUPT)
+            self.assertRaises(signals.Interrupted, drain.give_up)
+        self.assertTrue(self.written.disabled)
+        self.assertRegex(
+            self.board.said[-1],
+            'disabled is not known.* compute service list --host host1',
+        )
 
     def test_a_transient_fault_is_none(self) -> None:
         for name in ('service', 'disable', 'servers_on', 'records_from',

@@ -83,6 +83,30 @@ class BackTestCase(RestoreTestCase):
         self.assertEqual('enable', self.nova.changes[0])
         self.assert_true(report)
 
+    def test_a_signal_while_the_host_is_enabled(self) -> None:
+        """It is heeded before anything is moved."""
+
+        def stop() -> None:
+            assert self.work is not None
+            if self.work.convoy is not None and self.work.convoy.fleet:
+                self.work.convoy.fleet.stopping = True
+
+        sleep = self.clock.sleep
+
+        def heed(seconds: float) -> None:
+            # As the clock of a command does.
+            if 'enable' in self.nova.asked:
+                stop()
+            sleep(seconds)
+
+        with mock.patch.object(self.clock, 'sleep', heed):
+            report = self.restored()
+        self.assertEqual(['enable'], self.nova.changes)
+        self.assertEqual(
+            {'not-started'}, set(self.outcomes(report.rows).values())
+        )
+        self.assertEqual(0, self.restored().exit_code)
+
     def test_live_as_they_left(self) -> None:
         self.begin(2, shutoff=0.0)
         report = self.restored()

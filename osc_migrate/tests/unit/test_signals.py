@@ -156,9 +156,11 @@ class SignalsTestCase(testtools.TestCase):
     def test_the_first_one_may_end_nothing(self) -> None:
         told: list[int] = []
 
+        is_at_work: list[bool] = []
+
         def first(number: int) -> bool:
             told.append(number)
-            return len(told) > 1
+            return bool(is_at_work)
 
         self.signals = signals.Signals(first, self.clock)
         with self.signals.installed():
@@ -168,9 +170,40 @@ class SignalsTestCase(testtools.TestCase):
             self.assertRaises(signals.Interrupted, self.signals.deliver)
             self.signals.take()
             self.clock.pass_by(signals.LEAVING)
+            is_at_work.append(True)
             send(signal.SIGINT)
             self.assertRaises(signals.Interrupted, send, signal.SIGTERM)
-        self.assertEqual([signal.SIGINT] * 2, told)
+        self.assertEqual([signal.SIGINT] * 3, told)
+
+    def test_one_that_was_kept_back_may_end_nothing_either(self) -> None:
+        told: list[int] = []
+        is_at_work: list[bool] = []
+
+        def first(number: int) -> bool:
+            told.append(number)
+            return bool(is_at_work)
+
+        self.signals = signals.Signals(first, self.clock)
+        with self.signals.installed():
+            with self.signals.shield():
+                send(signal.SIGTERM)
+            is_at_work.append(True)
+            self.signals.deliver()
+            self.signals.deliver()
+            self.assertRaises(signals.Interrupted, send, signal.SIGTERM)
+        self.assertEqual([signal.SIGTERM] * 2, told)
+
+    def test_one_that_was_lost_ends_it_whoever_could_deal_with_it(
+        self,
+    ) -> None:
+        is_at_work: list[bool] = []
+        self.signals = signals.Signals(
+            lambda _number: bool(is_at_work), self.clock
+        )
+        with self.signals.installed():
+            self.assertRaises(signals.Interrupted, send, signal.SIGINT)
+            is_at_work.append(True)
+            self.assertRaises(signals.Interrupted, self.signals.deliver)
 
     def test_a_shield_without_a_signal_does_nothing(self) -> None:
         with self.signals.installed(), self.signals.shield():
