@@ -162,6 +162,11 @@ class Departures:
             raise landing.Gone(
                 outcomes.Outcome.DELETED, _('The server was deleted.')
             )
+        if server.status == 'UNKNOWN':
+            # Nova shows so little of a server whose cell does not answer.
+            raise exceptions.TransientError(
+                _('The cell of the server does not answer.'), accepted=False
+            )
         if server.host != row.source_host:
             sentence = _('The server is on %s by now; nothing was done.')
             if row.destination_host == self._request.host != server.host:

@@ -195,7 +195,10 @@ class Watch:
             return self._turn()
         except exceptions.TransientError as error:
             self._trouble = error
-            self._holding.drop()
+            if self._holding.is_settling:
+                # Two looks a minute apart count, whatever failed between:
+                # with one request in twenty they would never come else.
+                self._holding.drop()
             return self._wait(Phase.UNREADABLE)
         except exceptions.ApiError as error:
             self._trouble = error

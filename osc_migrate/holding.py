@@ -15,9 +15,6 @@
 from osc_migrate.engine import decisions
 from osc_migrate import pace
 
-#: Seconds below which two moments of the clock are the same.
-CLOCK_GRAIN = 0.001
-
 
 class Holding:
     """The verdict that waits for its second look.
@@ -50,7 +47,7 @@ class Holding:
         """Whether a look that began then is far enough from the first."""
         if self.hold is None:
             return False
-        return began - self._since >= self.hold.seconds - CLOCK_GRAIN
+        return began - self._since >= self.hold.seconds - pace.GRAIN
 
     @property
     def is_settling(self) -> bool:

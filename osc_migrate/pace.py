@@ -21,6 +21,8 @@ SHORTEST = 0.2
 #: The interval grows by this share of the time that a phase has lasted, so
 #: that a move ends within 5 % of Nova's own time, at few requests.
 GROWTH = 0.05
+#: Seconds below which two moments of the clock are the same.
+GRAIN = 0.001
 #: Seconds: the longest pause after repeated faults.
 LONGEST_BACKOFF = 30.0
 

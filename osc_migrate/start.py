@@ -55,9 +55,9 @@ def patiently(
             return call()
         except exceptions.TransientError as error:
             faults += 1
-            pause = pace.backoff(faults, error.retry_after)
             elapsed = clock.now() - began
-            if elapsed + pause > PATIENCE:
+            pause = _until_next(faults, error, PATIENCE - elapsed)
+            if pause is None:
                 raise
             if observer is not None:
                 observer.progress(
@@ -70,6 +70,20 @@ def patiently(
                     )
                 )
             clock.sleep(pause)
+
+
+def _until_next(
+    faults: int, error: exceptions.TransientError, left: float
+) -> float | None:
+    """Seconds until the next try; None where there is none.
+
+    The last one comes when the time is over, but not before ``Retry-After``.
+
+    :param left: Seconds for which there is patience.
+    """
+    if left < pace.GRAIN or (error.retry_after or 0.0) > left:
+        return None
+    return min(left, pace.backoff(faults, error.retry_after))
 
 
 def migration(
@@ -119,8 +133,8 @@ def migration(
                     return dataclasses.replace(move, doubtful=True)
                 until = clock.now() + PATIENCE
                 continue
-            pause = pace.backoff(faults, error.retry_after)
-            if clock.now() + pause > until:
+            pause = _until_next(faults, error, until - clock.now())
+            if pause is None:
                 if lost:
                     return dataclasses.replace(move, doubtful=True)
                 raise

@@ -234,6 +234,9 @@ class HostCommand(bounded.Bounded, command.Lister):
                     self._fleet(),
                     client,
                     self._same_command(),
+                    alone=lambda decides: host_options.of_one(
+                        self._arguments, decides=decides
+                    ),
                     kept=self._arguments.plan is not None,
                     because=because,
                     begun=convoy.begun() if convoy is not None else (),
@@ -247,7 +250,12 @@ class HostCommand(bounded.Bounded, command.Lister):
 
         client = resume.of_client(self.app.options, os.environ)
         return resume.line(
-            [*client, *self.words, *host_options.given(self._arguments)]
+            [
+                *client,
+                *self.words,
+                *resume.of_output(self._arguments),
+                *host_options.given(self._arguments),
+            ]
         )
 
     def produce_output(

@@ -13,6 +13,7 @@
 """The options of the commands for a whole compute host."""
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from osc_migrate.command import numbers
@@ -261,6 +262,9 @@ VALUES = (
     ('poll_interval', 5.0, '--poll-interval'),
     ('plan', None, '--plan'),
 )
+#: Of these, what counts for a move as well.
+OF_A_CHECK = frozenset({'check', 'check_timeout'})
+OF_ONE = OF_A_CHECK | {'timeout', 'poll_interval'}
 
 
 def given(arguments: argparse.Namespace) -> list[str]:
@@ -272,11 +276,7 @@ def given(arguments: argparse.Namespace) -> list[str]:
         for name, value, option in SWITCHES
         if getattr(arguments, name, None) == value
     ]
-    for name, default, option in VALUES:
-        value = getattr(arguments, name, default)
-        if value != default:
-            said = f'{value:.12g}' if isinstance(value, float) else str(value)
-            words += resume.option_with(option, said)
+    words += _with_values(arguments, VALUES)
     for option, names in (
         ('--server', arguments.servers),
         ('--exclude', arguments.excluded),
@@ -286,3 +286,33 @@ def given(arguments: argparse.Namespace) -> list[str]:
     if arguments.host[:1] == '-':
         words.append('--')
     return [*words, arguments.host]
+
+
+def of_one(arguments: argparse.Namespace, *, decides: bool) -> list[str]:
+    """What a command that waits for one server has to repeat.
+
+    :param decides: Whether it may confirm or revert the move.
+    """
+    words = [] if decides else ['--no-confirm']
+    return words + _with_values(
+        arguments,
+        (
+            row
+            for row in VALUES
+            if row[0] in (OF_ONE if decides else OF_ONE - OF_A_CHECK)
+        ),
+    )
+
+
+def _with_values(
+    arguments: argparse.Namespace, values: Iterable[tuple[str, object, str]]
+) -> list[str]:
+    from osc_migrate.command import resume
+
+    words = []
+    for name, default, option in values:
+        value = getattr(arguments, name, default)
+        if value != default:
+            said = f'{value:.12g}' if isinstance(value, float) else str(value)
+            words += resume.option_with(option, said)
+    return words

@@ -12,7 +12,7 @@
 
 """The sentences at the end, on standard error."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from osc_migrate.command import resume
 from osc_migrate import driver
@@ -178,6 +178,7 @@ def interrupted_fleet(
     client: Sequence[str],
     carry_on: str,
     *,
+    alone: Callable[[bool], Sequence[str]],
     kept: bool,
     because: str,
     begun: Sequence[str],
@@ -185,6 +186,8 @@ def interrupted_fleet(
     """What of many moves goes on without us, and how to carry on.
 
     :param client: Options of the client itself.
+    :param alone: The options of a command that waits for one server; told
+        whether it may confirm or revert the move.
     :param kept: Whether there is a plan in a file.
     :param because: Why the run ended.
     :param begun: Names of the servers that an earlier run of this plan asked
@@ -211,7 +214,10 @@ def interrupted_fleet(
         yield _('In flight, Nova goes on: %s') % move.server.name
         if move.record_uuid:
             yield _('Take up its wait alone with: %s') % resume.command(
-                server_id, move.record_uuid, client, ()
+                server_id,
+                move.record_uuid,
+                client,
+                alone(move.wish is not moves.Wish.LEAVE),
             )
     yield CARRY_ON % carry_on
     if fleet.in_flight and not kept:

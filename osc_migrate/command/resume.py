@@ -88,6 +88,12 @@ def given(arguments: argparse.Namespace) -> list[str]:
         words += ['--timeout', f'{arguments.timeout:.12g}']
     if arguments.poll_interval != 5.0:
         words += ['--poll-interval', f'{arguments.poll_interval:.12g}']
+    return [*words, *of_output(arguments)]
+
+
+def of_output(arguments: argparse.Namespace) -> list[str]:
+    """The options that choose what is printed, and how."""
+    words: list[str] = []
     if arguments.formatter != 'table':
         words += ['-f', arguments.formatter]
     for column in arguments.columns:

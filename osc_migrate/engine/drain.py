@@ -120,7 +120,7 @@ def told(host: str, emptiness: Emptiness) -> str:
             ) % host  # fmt: skip
         return _('Compute host %s is empty.') % host
     if emptiness.exit_code == outcomes.EXIT_UNKNOWN:
-        sentence = _('Whether compute host %(host)s is empty is not known; '
+        sentence = _('Whether compute host %(host)s is empty is not known: '
                      '%(found)s.')  # fmt: skip
     else:
         sentence = _('Compute host %(host)s is not empty; %(found)s.')

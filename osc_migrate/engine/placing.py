@@ -100,7 +100,7 @@ def place(
         )
         return Placed(entry, gone)
     own = _own(entry, server, records)
-    if own is not None:
+    if own is not None and not (home is None and _is_back(own, server)):
         finding: eligibility.Finding = eligibility.Await(own, confirm=True)
         return Placed(entry, finding, server, own)
     newest = open_record(records)
@@ -154,6 +154,18 @@ def _own(
     return None
 
 
+def _is_back(own: facts.MigrationRecord, server: facts.Server) -> bool:
+    """Whether a server that had arrived was brought back to its source.
+
+    Nova saves the host of a server before it closes its record.
+    """
+    return (
+        own.status in ('confirmed', 'completed')
+        and server.host == own.source_host
+        and server.task_state is None
+    )
+
+
 def _is_asked(entry: plan_file.Entry) -> bool:
     """Whether Nova may have been asked, and no verdict is written."""
     return entry.trace is not None and entry.row.outcome in rows.OPEN
@@ -190,16 +202,16 @@ def _is_near(trace: plan_file.Trace, record: facts.MigrationRecord) -> bool:
 
 def _elsewhere(server: facts.Server, home: str | None) -> eligibility.Finding:
     """A server that somebody moved is let be."""
-    if server.status == 'ERROR':
-        return eligibility.Refused(
-            _('The server is in ERROR on %s.') % server.host,
-            _('openstack server show %s -c fault') % server.id,
-        )
     if server.host is None:
         finding = _('The server is on no host (%s).') % server.status
         if home is None:
             return eligibility.Gone(outcomes.Outcome.NOT_ON_SOURCE, finding)
         return eligibility.Refused(finding)
+    if server.status == 'ERROR':
+        return eligibility.Refused(
+            _('The server is in ERROR on %s.') % server.host,
+            _('openstack server show %s -c fault') % server.id,
+        )
     if home is None or server.host == home:
         return eligibility.Gone(
             outcomes.Outcome.NOT_ON_SOURCE,

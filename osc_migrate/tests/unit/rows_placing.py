@@ -192,6 +192,11 @@ KILLED = (
          records='stale=error', trace=ANSWERED, own='stale'),
     Case('a record of before was left open', 'move',
          records='stale=pre-migrating', trace=SENT),
+    Case('ours was done, and somebody brought the server back', 'move',
+         'ACTIVE src', 'ours=confirmed', SEEN),
+    Case('ours was done, and somebody is bringing it back', 'refused',
+         'VERIFY_RESIZE src', 'ours=confirmed', SEEN,
+         says='awaits a decision'),
     Case('what was asked for was another kind', 'await',
          'MIGRATING/migrating src', 'ours/live-migration=running', SENT),
 )  # fmt: skip

@@ -115,9 +115,9 @@ ENDS = (
     End('one came since', at_last_look(lambda case: case.boot()), 8,
         (*ALL, 'not-started'), 'on it: new1'),
     End('its cell does not answer at the end', at_last_look(unseen), 9, ALL,
-        'is not known; its cell does not answer'),
+        'is not known: its cell does not answer'),
     End('nothing can be read at the end', at_last_look(unreadable), 9, ALL,
-        'is not known; HTTP 502: Bad Gateway'),
+        'is not known: HTTP 502: Bad Gateway'),
     End('one awaits a decision of somebody',
         at_last_look(awaiting('finished')), 8, ALL, 'not over: web1'),
     End('one is reverted', at_last_look(
@@ -289,13 +289,13 @@ class EmptinessTestCase(testtools.TestCase):
             (
                 plans.Emptiness(unseen=True),
                 9,
-                'Whether compute host h is empty is not known; its cell does '
+                'Whether compute host h is empty is not known: its cell does '
                 'not answer.',
             ),
             (
                 plans.Emptiness(unread='HTTP 502.'),
                 9,
-                'Whether compute host h is empty is not known; HTTP 502.',
+                'Whether compute host h is empty is not known: HTTP 502.',
             ),
             (
                 plans.Emptiness(one, unseen=True),

@@ -15,6 +15,7 @@
 from collections.abc import Callable
 import math
 
+from osc_migrate.engine import facts
 from osc_migrate.engine import turns
 from osc_migrate.tests.simulation import chances
 from osc_migrate.tests.simulation import population
@@ -86,6 +87,23 @@ class MinuteTestCase(fake_host.HostTestCase):
         self.assertNotIn('migrate', self.nova.changes)
         self.nova.before.clear()
         self.assertEqual(0, self.drained(timeout=120.0).exit_code)
+
+    def test_a_server_of_which_nova_shows_next_to_nothing_waits(self) -> None:
+        self.cloud(2)
+        real = self.nova.server
+
+        def server(server_id: str) -> facts.Server | None:
+            found = real(server_id)
+            if found is None or self.clock.now() > 20.0:
+                return found
+            # As Nova does where a cell does not answer (2.69).
+            return facts.Server(found.id, '', None, 'UNKNOWN')
+
+        self.nova.server = server  # type: ignore[method-assign]
+        report = self.drained(limits=turns.Limits(2, 1))
+        self.assertEqual(
+            {'confirmed'}, set(self.outcomes(report.rows).values())
+        )
 
     def test_a_request_that_is_not_taken_holds_up_nobody(self) -> None:
         self.cloud(2)

@@ -289,6 +289,21 @@ class GivenTestCase(testtools.TestCase):
         )
         self.assertEqual(sorted(shlex.split(row.line)), sorted(given))
 
+    def test_who_waits_for_one_server_alone_runs_its_check(self) -> None:
+        line = '--check ./c --check-timeout 9 --timeout 99 --parallel 3 host1'
+        self.assertEqual(
+            ['--check', './c', '--check-timeout', '9', '--timeout', '99'],
+            host_options.of_one(parse(line), decides=True),
+        )
+
+    def test_who_waits_for_somebody_s_move_decides_nothing(self) -> None:
+        self.assertEqual(
+            ['--no-confirm', '--timeout', '99'],
+            host_options.of_one(
+                parse('--check ./c --timeout 99 host1'), decides=False
+            ),
+        )
+
     def test_a_rehearsal_is_carried_on_by_doing_it(self) -> None:
         given = host_options.given(parse('--dry-run host1'))
         self.assertEqual(['host1'], given)

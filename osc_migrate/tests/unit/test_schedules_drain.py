@@ -38,9 +38,7 @@ ODDS = strategies.builds(
     fates=strategies.dictionaries(
         strategies.sampled_from(sorted(chances.MIXED)), SHARES, max_size=4
     ),
-    # A verdict that is held for a minute begins anew with every fault: one
-    # in six, for an hour, is never over.
-    unreadable=strategies.floats(0.0, 0.05),
+    unreadable=SHARES,
     busy=SHARES,
     vanished=strategies.floats(0.0, 0.1),
     unanswered=strategies.floats(0.0, 0.1),
@@ -69,6 +67,17 @@ WEATHERS = strategies.builds(
 
 
 class RandomDrainTestCase(testtools.TestCase):
+    def test_a_restart_is_told_although_the_api_fails_now_and_then(
+        self,
+    ) -> None:
+        restarts = {chances.Fate.RESTARTED: 1.0}
+        for unreadable in (0.05, 0.2):
+            run = test_scale.drained(
+                7, chances.Chances(restarts, unreadable), servers=4, pairs=0
+            )
+            told = {str(row.outcome) for row in run.report.rows}
+            self.assertEqual({'rolled-back'}, told, unreadable)
+
     def test_what_is_told_of_each_server_is_so(self) -> None:
         met: collections.Counter[str] = collections.Counter()
 
