@@ -76,7 +76,7 @@ class RandomDrainTestCase(testtools.TestCase):
                 7, chances.Chances(restarts, unreadable), servers=4, pairs=0
             )
             told = {str(row.outcome) for row in run.report.rows}
-            self.assertEqual({'rolled-back'}, told, unreadable)
+            self.assertEqual({'rolled-back'}, told, str(unreadable))
 
     def test_what_is_told_of_each_server_is_so(self) -> None:
         met: collections.Counter[str] = collections.Counter()
