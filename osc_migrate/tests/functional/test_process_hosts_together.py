@@ -18,6 +18,7 @@ import dataclasses
 import enum
 import time
 
+from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import draining
 from osc_migrate.tests.functional import host_lanes
@@ -97,6 +98,7 @@ class Runs:
         return [run.wait() for run in self._runs]
 
 
+@asked_for.campaign
 class TestTwoDrains(host_lanes.TestCase):
     def test_at_once(self) -> None:
         self.play_all(PAIRS, self._check)
@@ -136,6 +138,7 @@ class TestTwoDrains(host_lanes.TestCase):
                 self.assertTrue(elsewhere, told)
 
 
+@asked_for.campaign
 class TestOthers(host_lanes.TestCase):
     """A drain, and what else somebody may begin meanwhile."""
 

@@ -16,6 +16,7 @@ import dataclasses
 import signal
 from typing import Any
 
+from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import people
 from osc_migrate.tests.functional import program
@@ -94,6 +95,7 @@ STEPS = (
 Cell = tuple[Step, signal.Signals]
 
 
+@asked_for.campaign
 @base.each(signalling.groups(STEPS))
 class TestSignals(signalling.TestCase):
     def check(self, group: signalling.Group[Step]) -> None:

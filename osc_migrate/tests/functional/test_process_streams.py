@@ -20,6 +20,7 @@ import json
 import signal
 import time
 
+from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import draining
 from osc_migrate.tests.functional import host_lanes
@@ -102,6 +103,7 @@ SMALL = 'ulimit -f 1; exec "$@"'
 HELD = draining.stopped(migrate_disk_and_power_off='hold')
 
 
+@asked_for.campaign
 class TestStreams(host_lanes.TestCase):
     def test_each(self) -> None:
         self.play_all(SHELLS, self._check)
@@ -147,6 +149,7 @@ class TestStreams(host_lanes.TestCase):
             return run.wait()
 
 
+@asked_for.campaign
 class TestStartAndExit(host_lanes.TestCase):
     def test_each(self) -> None:
         """Before the command is at work it is asked for nothing."""

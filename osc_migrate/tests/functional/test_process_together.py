@@ -16,6 +16,7 @@ import dataclasses
 import time
 from typing import Any
 
+from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import draining
 from osc_migrate.tests.functional import meanwhile_live
@@ -57,6 +58,7 @@ PAIRS = (
 )
 
 
+@asked_for.campaign
 class TestOneServer(base.TestCase):
     def test_at_once(self) -> None:
         draining.somebody_else(self.admin)

@@ -18,6 +18,7 @@ osc_migrate.tests.functional.wire_campaign``.
 
 import collections
 
+from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import history
 from osc_migrate.tests.functional import wire_cells
@@ -64,6 +65,7 @@ class TestWhatIsAsked(base.TestCase):
         self.play('revert')
 
 
+@asked_for.campaign
 @TOLD_APART
 class TestWhatIsRead(base.TestCase):
     """Some faults at every other step."""

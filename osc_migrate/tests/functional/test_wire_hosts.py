@@ -26,6 +26,7 @@ from typing import ClassVar
 import testtools
 
 from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import draining
 from osc_migrate.tests.functional import wire_hosts_cells
 from osc_migrate.tests.functional import wire_hosts_lanes
@@ -39,6 +40,7 @@ SIX = (
 IN_A_MINUTE = 22
 
 
+@asked_for.campaign
 class TestWireHosts(testtools.TestCase):
     """What is asked of Nova afterwards is what the run has told."""
 
@@ -76,6 +78,7 @@ class TestWireHosts(testtools.TestCase):
         self.assertEqual(expected, codes)
 
 
+@asked_for.campaign
 class TestAway(testtools.TestCase):
     """A cloud that is away for a minute, and what is asked meanwhile."""
 
