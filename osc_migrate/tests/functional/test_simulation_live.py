@@ -16,6 +16,7 @@ What is compared is said in :mod:`.test_simulation_cold`.
 """
 
 from osc_migrate.engine.move import Kind
+from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import following
 from osc_migrate.tests.functional.following import Scenario
@@ -68,6 +69,7 @@ SCENARIOS = (
 )  # fmt: skip
 
 
+@asked_for.campaign
 @base.each(SCENARIOS)
 class TestLiveSequences(following.Case):
     """Each scenario is a test of its own."""
