@@ -170,12 +170,14 @@ class TestRestore(draining.TestCase):
         server = self.boot_one()
         self._drained(server)
         plan = json.loads(self.file.read_text())
-        for name, value, sentence in (
-            ('host', 'host9', 'for compute host host9'),
-            ('service_id', '9ed9a049', 'another cloud'),
-            ('version', 99, 'newer version'),
+        elsewhere = [{**row, 'source_host': 'host9'} for row in plan['away']]
+        for changes, sentence in (
+            ({'host': 'host9', 'away': elsewhere}, 'for compute host host9'),
+            ({'host': 'host9'}, 'is damaged'),
+            ({'service_id': '9ed9a049'}, 'another cloud'),
+            ({'version': 99}, 'newer version'),
         ):
-            text = json.dumps({**plan, name: value})
+            text = json.dumps({**plan, **changes})
             self.file.write_text(text)
             self.assert_one_sentence(self.restore(), sentence)
             self.assertEqual(text, self.file.read_text())
