@@ -96,6 +96,11 @@ class Lane:
         for host in hosts:
             self._admin.compute.add_host_to_aggregate(zone, host)
 
+    @property
+    def is_drained(self) -> bool:
+        """Whether the next cell can be a restore at once."""
+        return self._file is not None
+
     def play(self, cell: wire_hosts_cells.Cell) -> Told:
         """Have a run meet a fault, and the next do what it left.
 
@@ -350,15 +355,25 @@ def play_all(
 
     :param note: is told what came of each
     """
-    waiting: queue.SimpleQueue[wire_hosts_cells.Cell] = queue.SimpleQueue()
+    drains: queue.SimpleQueue[wire_hosts_cells.Cell] = queue.SimpleQueue()
+    restores: queue.SimpleQueue[wire_hosts_cells.Cell] = queue.SimpleQueue()
     for cell in cells:
-        waiting.put(cell)
+        (restores if cell.back else drains).put(cell)
     wrong: list[Any] = []
+
+    def following(lane: Lane) -> wire_hosts_cells.Cell:
+        """What a drain left is what a restore needs."""
+        first, then = (
+            (restores, drains) if lane.is_drained else (drains, restores)
+        )
+        with contextlib.suppress(queue.Empty):
+            return first.get_nowait()
+        return then.get_nowait()
 
     def play(lane: Lane) -> None:
         with contextlib.suppress(queue.Empty):
             while True:
-                cell = waiting.get_nowait()
+                cell = following(lane)
                 try:
                     note(cell, lane.play(cell))
                 except Exception as error:

@@ -149,9 +149,11 @@ ABORTED = by(
     step(0.0, 0.2, record('error')),
     step(0.1, 0.4, in_error, firm=True),
 )
-#: One that is queued was not begun.
+#: One whose turn has come prepares to its end before it looks whether it is
+#: still wanted; only one that waits for its turn is never begun.
 CANCELLED = by(
     SOURCE,
+    step(0.0, 0.3, record('preparing')),
     step(0.1, 0.5, rests_after('migrating')),
     step(0.0, 0.3, record('cancelled')),
 )
