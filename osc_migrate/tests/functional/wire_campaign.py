@@ -19,36 +19,14 @@ Progress and what went wrong go to standard error; standard output gets a
 table in reStructuredText.
 """
 
-from collections.abc import Mapping
 import sys
 import time
 import traceback
 
 from osc_migrate.tests.functional import base
+from osc_migrate.tests.functional import campaign_table
 from osc_migrate.tests.functional import wire_cells
 from osc_migrate.tests.functional import wire_playing
-
-Ends = Mapping[tuple[str, str], str]
-
-
-def table(ends: Ends) -> str:
-    """Return a table: a row for each fault, a column for each end.
-
-    Steps by faults would be too wide for a page: it is a list of the steps
-    by end for every fault.
-    """
-    lines = ['.. list-table::', '   :header-rows: 1', '',
-             '   * - Step', '     - Fault', '     - Ends']  # fmt: skip
-    for row in wire_cells.ROWS:
-        by_end: dict[str, list[str]] = {}
-        for column in wire_cells.COLUMNS:
-            if end := ends.get((row.name, column.name)):
-                by_end.setdefault(end, []).append(column.name)
-        for number, (end, names) in enumerate(by_end.items()):
-            lines.append(f'   * - {row.name if not number else ""}'.rstrip())
-            lines.append(f'     - {"; ".join(names)}')
-            lines.append(f'     - {end}')
-    return '\n'.join(lines)
 
 
 def main(words: list[str]) -> int:
@@ -73,7 +51,9 @@ def main(words: list[str]) -> int:
         sys.stderr.flush()
 
     wrong = wire_playing.play_all(base.the_cloud(), cells, tell)
-    sys.stdout.write(table(ends) + '\n')
+    rows = [row.name for row in wire_cells.ROWS]
+    columns = [column.name for column in wire_cells.COLUMNS]
+    sys.stdout.write(campaign_table.table(rows, columns, ends) + '\n')
     return 1 if wrong else 0
 
 

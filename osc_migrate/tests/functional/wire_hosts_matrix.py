@@ -25,11 +25,24 @@ import traceback
 import testtools
 
 from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import campaign_table
 from osc_migrate.tests.functional import wire_hosts_cells
 from osc_migrate.tests.functional import wire_hosts_lanes
 from osc_migrate.tests import wire
 
 Found = dict[wire_hosts_cells.Cell, str]
+#: Steps whose names say too little by themselves.
+NAMES = {
+    'service': 'compute service',
+    'host servers': 'servers on the host',
+    'host records': 'migrations from the host',
+    'groups': 'server groups',
+    'held': 'what placement holds',
+    'candidates': 'placement\'s candidates',
+    'server': 'one server',
+    'request': 'request for a move',
+    'actions': 'instance actions',
+}
 
 
 def main(steps: list[str]) -> int:
@@ -61,27 +74,28 @@ def main(steps: list[str]) -> int:
             return 1
         finally:
             cloud.stop()
-            print('\n'.join(table(found)))
+            print(table(found))
     return 0
 
 
-def table(found: Found) -> list[str]:
-    """Lines of a list-table: a row a fault, a column a step and direction."""
-    columns = list(dict.fromkeys((cell.back, cell.step) for cell in found))
-    heads = [('restore: ' if back else '') + step for back, step in columns]
-    lines = ['.. list-table::', '   :header-rows: 1', '']
-    rows = [['fault', *heads]]
-    played = {cell.fault for cell in found}
-    for fault in (fault for fault in wire.FAULTS if fault in played):
-        row = [
-            found.get(wire_hosts_cells.Cell(step, fault, back), '-')
-            for back, step in columns
-        ]
-        rows.append([fault, *row])
-    for row in rows:
-        lines += [f'   {"*" if not n else " "} - {word}'
-                  for n, word in enumerate(row)]  # fmt: skip
-    return lines
+def table(found: Found) -> str:
+    """The exit codes of the runs, and what they told where it is not 0."""
+    rows = [(back, step)
+            for back, steps in ((False, wire_hosts_cells.DRAIN_STEPS),
+                                (True, wire_hosts_cells.RESTORE_STEPS))
+            for step in steps]  # fmt: skip
+    return campaign_table.table(
+        [_heading(*row) for row in rows],
+        wire.FAULTS,
+        {
+            (_heading(cell.back, cell.step), cell.fault): end
+            for cell, end in found.items()
+        },
+    )
+
+
+def _heading(back: bool, step: str) -> str:
+    return f'{"restore" if back else "drain"}: {NAMES.get(step, step)}'
 
 
 if __name__ == '__main__':
