@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, cast
+from typing import Any, cast, Protocol
 
 #: Seconds after which a run is killed and its test fails.
 LIMIT = 120.0
@@ -76,6 +76,20 @@ class Result:
         )
 
 
+class Process(Protocol):
+    """What is used of :class:`subprocess.Popen`."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 class Running:
     """A run under way; it ends with the ``with`` block at the latest.
 
@@ -89,9 +103,12 @@ class Running:
         self._files = tempfile.TemporaryDirectory()
         self._stdout = pathlib.Path(self._files.name, 'stdout')
         self._stderr = pathlib.Path(self._files.name, 'stderr')
+        self._process = self._started(environment, shell)
+
+    def _started(self, environment: Mapping[str, str], shell: str) -> Process:
         with self._stdout.open('wb') as out, self._stderr.open('wb') as err:
-            self._process = subprocess.Popen(
-                [*_within(shell), *command(), *words],
+            return subprocess.Popen(
+                [*_within(shell), *command(), *self._words],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -28,6 +28,7 @@ import testtools
 from osc_migrate.tests import cloud as test_cloud
 from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import draining
+from osc_migrate.tests.functional import wire_hosts_back
 from osc_migrate.tests.functional import wire_hosts_cells
 from osc_migrate.tests.functional import wire_hosts_lanes
 from osc_migrate.tests import wire
@@ -76,6 +77,32 @@ class TestWireHosts(testtools.TestCase):
         }
         wire_hosts_lanes.play_all(self.cloud, expected, note)
         self.assertEqual(expected, codes)
+
+
+@asked_for.campaign
+class TestTakenBack(testtools.TestCase):
+    """What a check sends back, whatever the revert meets."""
+
+    def test_each_server_is_reverted_once_and_it_is_told(self) -> None:
+        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        lanes = 2
+        cloud = test_cloud.Cloud.start(
+            pathlib.Path(directory), computes=2 * lanes
+        )
+        self.addCleanup(cloud.stop)
+        wrong = draining.Wrong()
+
+        def play(lane: int) -> None:
+            hosts = cloud.compute_hosts[2 * lane : 2 * lane + 2]
+            host = wire_hosts_back.Host(cloud, hosts)
+            for fault in wire_hosts_back.FAULTS[lane::lanes]:
+                with wrong.noted(fault):
+                    host.play(fault)
+
+        with futures.ThreadPoolExecutor(lanes) as pool:
+            tuple(pool.map(play, range(lanes)))
+        wrong.tell()
 
 
 @asked_for.campaign

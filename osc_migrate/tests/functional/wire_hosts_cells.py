@@ -12,11 +12,12 @@
 
 """Which fault a run for a whole compute host meets, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import dataclasses
 import math
 
 from osc_migrate.tests import wire
+from osc_migrate.tests.wire import faults
 
 #: Seconds after which a lasting fault is over.
 LASTS = 6.0
@@ -60,24 +61,48 @@ class Cell:
         return wire.FAULTS[self.fault].slow
 
 
-#: The cells that make no sense, and why.
-SENSELESS = {
-    ('token', '401-once'): 'keystone has no other token to ask for',
-    ('token', 'no-token-401'): 'who gets no token has no run',
-}
+#: What has a service do something.
+CHANGES = frozenset({'disable', 'enable', 'request', 'confirm'})
+
+
+@dataclasses.dataclass(frozen=True)
+class Senseless:
+    """Cells that are not played, and why."""
+
+    why: str
+    covers: Callable[[str, faults.Fault], bool]
+
+
+SENSELESS = (
+    Senseless(
+        'keystone has no other token to ask for, and who gets none has no run',
+        lambda step, fault: (
+            step == 'token' and fault.name in ('401-once', 'no-token-401')
+        ),
+    ),
+    Senseless(
+        'what only looks is answered anew: whether the service did it makes '
+        'no difference, and the client cannot see it',
+        lambda step, fault: (
+            step not in CHANGES
+            and fault.name != 'truncated'
+            and fault.kind is not wire.Kind.NOT_DONE
+        ),
+    ),
+)
 
 
 def cells(back: bool) -> Iterator[Cell]:
     """Every fault at every step."""
     for step in RESTORE_STEPS if back else DRAIN_STEPS:
-        for fault in wire.FAULTS:
-            if (step, fault) not in SENSELESS:
-                yield Cell(step, fault, back)
+        for name, fault in wire.FAULTS.items():
+            if not any(one.covers(step, fault) for one in SENSELESS):
+                yield Cell(step, name, back)
 
 
 def _chosen(back: bool, table: dict[str, str]) -> Iterator[Cell]:
-    for step, faults in table.items():
-        for fault in faults.split():
+    for step, names in table.items():
+        for fault in names.split():
             yield Cell(step, fault, back)
 
 

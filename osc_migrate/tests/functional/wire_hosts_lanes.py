@@ -27,6 +27,7 @@ import testtools
 
 from osc_migrate.tests import cloud as test_cloud
 from osc_migrate.tests.functional import draining
+from osc_migrate.tests.functional import nursery
 from osc_migrate.tests.functional import people
 from osc_migrate.tests.functional import program
 from osc_migrate.tests.functional import truths
@@ -189,7 +190,7 @@ class Lane:
     def _run(
         self, words: Sequence[str], environment: dict[str, str]
     ) -> program.Result:
-        run = program.Running(environment, *words)
+        run = nursery.Running(environment, *words)
         with contextlib.closing(run):
             return run.wait(LIMIT)
 

@@ -25,6 +25,7 @@ from typing import Any
 import testtools
 
 from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import nursery
 from osc_migrate.tests.functional import people
 from osc_migrate.tests.functional import program
 from osc_migrate.tests.functional import promises
@@ -180,7 +181,7 @@ class Played:
         return self._started(self._between.environment(), *words)
 
     def _started(self, env: dict[str, str], *words: str) -> program.Result:
-        run = program.Running(env, *words)
+        run = nursery.Running(env, *words)
         with contextlib.closing(run):
             self._results.append(run.wait(LIMIT))
         return self._results[-1]
