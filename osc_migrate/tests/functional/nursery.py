@@ -167,7 +167,6 @@ def _keep(client: Any) -> None:
 
 def _become(order: dict[str, Any]) -> None:
     """Be what a process of its own would be."""
-    os.closerange(3, 256)
     for number, name in enumerate((os.devnull, *_streams(order))):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY
         opened = os.open(name, flags)
