@@ -35,6 +35,8 @@ from osc_migrate.tests.functional import wire_hosts_cells
 from osc_migrate.tests import wire
 from osc_migrate.tests.wire import faults
 
+#: Moves of one server: each look reads all that it has behind it.
+MOST_MOVES = 20
 #: Zones with two hosts each: what is drained goes to the other host.
 LANES = 3
 WANTED = (draining.ACTIVE, draining.STOPPED)
@@ -91,6 +93,7 @@ class Lane:
         self._admin = people.Person(cloud, 'admin')
         self._servers: list[people.Server] = []
         self._file: pathlib.Path | None = None
+        self._moves = 0
         zone = self._admin.compute.create_aggregate(
             name=self._zone, availability_zone=self._zone
         )
@@ -120,6 +123,8 @@ class Lane:
 
     def _have_servers(self) -> None:
         self._file = None
+        if self._moves >= MOST_MOVES:
+            self._start_anew()
         self._admin.enable(self.host)
         self._admin.enable(self._other)
         if not self._servers:
@@ -142,7 +147,7 @@ class Lane:
             self._admin.compute.delete_server(server.id, ignore_missing=True)
         for server in self._servers:
             self._admin.await_status(server.id, '')
-        self._servers, self._file = [], None
+        self._servers, self._file, self._moves = [], None, 0
         with contextlib.suppress(Exception):
             self._admin.enable(self.host)
             self._admin.enable(self._other)
@@ -195,6 +200,7 @@ class Lane:
             return run.wait(LIMIT)
 
     def _swap(self) -> None:
+        self._moves += 1
         self.host, self._other = self._other, self.host
         self._servers = [
             dataclasses.replace(server, host=self.host)
