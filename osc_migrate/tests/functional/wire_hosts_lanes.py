@@ -47,6 +47,9 @@ ARRIVED = frozenset({'completed', 'confirmed'})
 NOT_ASKED = frozenset({'refused', 'not-started'})
 #: What the looks are for which a repeated request has to wait.
 LOOKS = frozenset({'records', 'actions', 'server', 'host records'})
+#: Where that is not heard: ports are asked for a few more times at most;
+#: for discovery see :data:`.promises.UNHEARD`.
+UNHEARD = frozenset({'ports', 'discovery'})
 TOLD_TO_WAIT = frozenset({'429-seconds', '429-date', '503-retry-after'})
 
 
@@ -333,7 +336,7 @@ def check_requests(
                     for one in passed
                 ), 'it was asked again without a look'
     for one in passed:
-        if one.fault not in TOLD_TO_WAIT or one.step == 'ports':
+        if one.fault not in TOLD_TO_WAIT or one.step in UNHEARD:
             continue
         until = one.ended + faults.RETRY_AFTER
         early = [
