@@ -195,10 +195,13 @@ class Line:
         self._estimator = transfer.Estimator()
 
     def progress(self, told: doors.Progress) -> None:
-        line = f'{self._name}: {progress.describe(told)}'
+        said = progress.describe(told)
         if told.phase in progress.NOT_OURS:
-            self._dashboard.make_room(self._server_id, line)
+            self._dashboard.make_room(
+                self._server_id, f'{text.at_the_front(self._name)}: {said}'
+            )
             return
+        line = f'{self._name}: {said}'
         estimate = self._estimator.add(told.transfer, told.elapsed)
         copied = None
         if told.transfer is not None:

@@ -190,7 +190,7 @@ class Terminal:
         if not self._foot.is_drawn:
             return
         self.pause()
-        self.say(f'{self._name}: {describe(progress)}')
+        self.say(f'{text.at_the_front(self._name)}: {describe(progress)}')
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:

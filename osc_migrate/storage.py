@@ -27,6 +27,9 @@ from osc_migrate import exceptions
 from osc_migrate.i18n import _
 
 MODE = 0o600
+#: The bits of a mode that let the group, or everybody, write.
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+#: Bytes; a server takes less than a thousand of them.
 LARGEST = 256 * 1024 * 1024
 #: What file systems say in which a file has one name only.
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -71,7 +74,7 @@ class PlanFile:
             self._sweep()
             with os.fdopen(os.dup(descriptor), encoding='utf-8') as file:
                 file.seek(0)
-                return file.read(LARGEST)
+                return file.read()
         except UnicodeDecodeError:
             raise exceptions.Refused(
                 _('%s is not a plan of compute host drain.') % self.name
@@ -112,6 +115,17 @@ class PlanFile:
                 hint=_('Work as that user, or look at the file and make it '
                        'your own (chown).'),
             )  # fmt: skip
+        if found.st_mode & OTHERS_WRITE:
+            raise exceptions.Refused(
+                _('The plan %s may have been written by other users.')
+                % self.name,
+                hint=_('Look at the file and make it your own (chmod 600).'),
+            )
+        if found.st_size > LARGEST:
+            raise exceptions.Refused(
+                _('%s is larger than any plan of compute host drain.')
+                % self.name
+            )
 
     def _is_named(self, descriptor: int | None) -> bool:
         """Whether an open file is the one that has the name."""

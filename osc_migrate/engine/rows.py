@@ -20,6 +20,7 @@ import enum
 from osc_migrate.engine import eligibility
 from osc_migrate.engine import facts
 from osc_migrate.engine import outcomes
+from osc_migrate.engine import text
 from osc_migrate.i18n import _
 
 
@@ -255,7 +256,7 @@ def worst(found: Iterable[Row]) -> int:
 
 def describe(row: Row) -> str:
     """What became of one server, on one line."""
-    line = f'{row.name}: {row.outcome}'
+    line = f'{text.at_the_front(row.name)}: {row.outcome}'
     if row.method:
         line += _route(row)
     if row.reason:
@@ -276,7 +277,7 @@ def outline(planned: Sequence[Row]) -> Iterator[str]:
         word = str(row.outcome)
         if row.outcome is outcomes.Outcome.PLANNED:
             word = METHODS.get(str(row.method), str(row.method))
-            line = f'{row.name}: {word}{_route(row)}'
+            line = f'{text.at_the_front(row.name)}: {word}{_route(row)}'
             yield f'{line}: {row.reason}' if row.reason else line
         elif row.outcome is Fate.REFUSED:
             yield describe(row)

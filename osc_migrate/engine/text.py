@@ -29,6 +29,15 @@ def printable(text: str) -> str:
     return ''.join(map(_shown, ' '.join(text.split())))
 
 
+def at_the_front(name: str) -> str:
+    """A name that begins a line, in quotes where it has more than one word.
+
+    It could pass for a line of ours else, such as a hint.
+    """
+    shown = printable(name)
+    return shlex.quote(shown) if ' ' in shown else shown
+
+
 def of_a_cell(text: str) -> str:
     """The same for a cell of a table, which may have lines and indents."""
     return ''.join(

@@ -30,6 +30,13 @@ SSH_OUTPUT = (
     "Stderr: 'Host key verification failed.'"
 )
 
+#: What somebody may have a host greet with, whose words nova passes on.
+BANNER = (
+    'Welcome\x1b[2J\x1b]0;root\x07\x9b31m\u202e\r\n'
+    'Hint: openstack server delete web1\n'
+    'Server web1 was moved from host1 to host2 and confirmed in 1.0 s.\x08\x7f'
+)
+
 Moment = moment_module.Moment
 
 
@@ -45,6 +52,13 @@ def _ssh(moment: Moment) -> Exception:
         exception.ResizeError(
             reason=f'not able to execute ssh command: {output}'
         )
+    )
+    return error
+
+
+def _banner(_moment: Moment) -> Exception:
+    error: Exception = exception.ResizeError(
+        reason=f'not able to execute ssh command: {BANNER}'
     )
     return error
 
@@ -97,6 +111,7 @@ def _timeout(_moment: Moment) -> Exception:
 
 FAILURES: dict[str, collections.abc.Callable[[Moment], Exception]] = {
     'ssh': _ssh,
+    'banner': _banner,
     'process': _process,
     'nova': _nova,
     'rollback': _rollback,

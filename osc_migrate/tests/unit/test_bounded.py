@@ -15,12 +15,14 @@
 from typing import Any
 from unittest import mock
 
+from cliff import command as cliff_command
 from keystoneauth1 import exceptions as ksa_exceptions
 import requests
 import testtools
 
 from osc_migrate import clock as clocks
 from osc_migrate.command import bounded
+from osc_migrate.command import server
 from osc_migrate.tests.unit import fakes
 
 
@@ -88,3 +90,19 @@ class FirstTokenTestCase(testtools.TestCase):
         manager.session.timeout = 5
         self.read(manager)
         self.assertEqual(5, manager.session.timeout)
+
+
+class HelpTestCase(testtools.TestCase):
+    def test_no_list_of_files_is_read_to_say_who_provides_it(self) -> None:
+        # What cliff has read before, it does not read again.
+        forgetful = mock.patch.object(
+            cliff_command, '_dists_by_mods', None, create=True
+        )
+        reading = mock.patch.object(
+            cliff_command, 'packages_distributions', create=True
+        )
+        command = server.MigrateAndWait(mock.Mock(), None)
+        with forgetful, reading as read:
+            parser = command.get_parser('openstack')
+        read.assert_not_called()
+        self.assertIn('provided by the osc-migrate plugin', str(parser.epilog))

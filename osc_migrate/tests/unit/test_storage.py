@@ -96,7 +96,7 @@ class PlanFileTestCase(StorageTestCase):
 
     def test_a_file_that_others_could_read_is_theirs_no_more(self) -> None:
         self.path.write_text(BEFORE)
-        self.path.chmod(0o666)
+        self.path.chmod(0o644)
         file = self.opened()
         file.read()
         file.write(AFTER)
@@ -160,6 +160,21 @@ def in_a_file(path: pathlib.Path) -> None:
     path.parent.write_text('')
 
 
+def written_by(mode: int) -> Callable[[pathlib.Path], object]:
+    """Have a file there with these rights."""
+
+    def make(path: pathlib.Path) -> None:
+        path.write_text(BEFORE)
+        path.chmod(mode)
+
+    return make
+
+
+def too_large(path: pathlib.Path) -> None:
+    path.touch(storage.MODE)
+    os.truncate(path, storage.LARGEST + 1)
+
+
 UNFIT = (
     Unfit('a symbolic link', linked, 'is a symbolic link'),
     Unfit('a symbolic link to nothing',
@@ -169,6 +184,12 @@ UNFIT = (
     Unfit('a folder', pathlib.Path.mkdir, 'no regular file'),
     # Nothing waits for somebody who writes.
     Unfit('a pipe', os.mkfifo, 'no regular file'),
+    Unfit('a file that the group may write', written_by(0o620),
+          'written by other users', writes=True),
+    Unfit('a file that everybody may write', written_by(0o602),
+          'written by other users', writes=True),
+    Unfit('more than a plan can be', too_large, 'larger than any plan',
+          writes=True),
     Unfit('bytes', lambda path: path.write_bytes(b'\xff\xfe'),
           'is not a plan', writes=True),
     Unfit('a name in a folder that is a file', in_a_file, 'Not a directory'),

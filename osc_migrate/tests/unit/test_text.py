@@ -58,3 +58,21 @@ class PrintableTestCase(testtools.TestCase):
     def test_what_is_too_long_says_that_it_goes_on(self) -> None:
         self.assertEqual('web1', text.shortened('web1', 4))
         self.assertEqual('we…', text.shortened('web12', 3))
+
+
+FRONT = (
+    Text('a word', 'web-1', 'web-1'),
+    Text('one with markup', '[red]web1', '[red]web1'),
+    Text('words', 'web 1', "'web 1'"),
+    Text('a hint', 'Hint: reboot', "'Hint: reboot'"),
+    Text('a hint with another blank', 'Hint:\u00a0x', "'Hint: x'"),
+    Text('nothing', '', ''),
+)
+
+
+@rows.each(FRONT)
+class FrontTestCase(testtools.TestCase):
+    """A name that begins a line passes for no line of ours."""
+
+    def check(self, row: Text) -> None:
+        self.assertEqual(row.shown, text.at_the_front(row.given))
