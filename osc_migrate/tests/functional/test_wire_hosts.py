@@ -75,7 +75,8 @@ class TestWireHosts(testtools.TestCase):
             **wire_hosts_cells.FOR_GOOD,
             **dict.fromkeys(wire_hosts_cells.CHOSEN, 0),
         }
-        wire_hosts_lanes.play_all(self.cloud, expected, note)
+        runs = [(cell,) for cell in expected]
+        wire_hosts_lanes.play_all(self.cloud, runs, note)
         self.assertEqual(expected, codes)
 
 

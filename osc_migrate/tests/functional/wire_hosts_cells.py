@@ -12,7 +12,7 @@
 
 """Which fault a run for a whole compute host meets, and where."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 import dataclasses
 import math
 
@@ -98,6 +98,30 @@ def cells(back: bool) -> Iterator[Cell]:
         for name, fault in wire.FAULTS.items():
             if not any(one.covers(step, fault) for one in SENSELESS):
                 yield Cell(step, name, back)
+
+
+#: Faults after which a run may be over.
+ENDS = 'no-token-401'
+#: How many steps lie between two that meet a fault in the same run.
+APART, APART_LASTING = 3, 5
+
+
+def runs(cells_of_it: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
+    """Put together what one run can meet: a fault at steps that are apart.
+
+    What looks at the room elsewhere gives up at a fault, and asks nothing
+    more: those three steps are never in one run.
+    """
+    together: dict[tuple[bool, str, int], list[Cell]] = {}
+    for cell in cells_of_it:
+        steps = RESTORE_STEPS if cell.back else DRAIN_STEPS
+        number = steps.index(cell.step)
+        if cell.fault != ENDS:
+            lasting = wire.FAULTS[cell.fault].lasting
+            number %= APART_LASTING if lasting else APART
+        key = cell.back, cell.fault, number
+        together.setdefault(key, []).append(cell)
+    return tuple(map(tuple, together.values()))
 
 
 def _chosen(back: bool, table: dict[str, str]) -> Iterator[Cell]:

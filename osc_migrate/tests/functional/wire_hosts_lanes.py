@@ -12,13 +12,13 @@
 
 """Drains and restores through a wire that fails, side by side."""
 
+import collections
 from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
 import contextlib
 import dataclasses
 import json
 import pathlib
-import queue
 import sys
 import tempfile
 from typing import Any
@@ -108,17 +108,18 @@ class Lane:
         """Whether the next cell can be a restore at once."""
         return self._file is not None
 
-    def play(self, cell: wire_hosts_cells.Cell) -> Told:
-        """Have a run meet a fault, and the next do what it left.
+    def play(self, *cells: wire_hosts_cells.Cell) -> Told:
+        """Have a run meet faults, and the next do what it left.
 
+        :param cells: of the same direction
         :raises AssertionError: for what must not be
         """
         try:
-            if cell.back:
+            if cells[0].back:
                 self._have_drained()
             else:
                 self._have_servers()
-            return self._played(cell)
+            return self._played(cells)
         except Exception:
             # What is left of a cell that failed is no start for the next.
             self._start_anew()
@@ -210,18 +211,20 @@ class Lane:
             for server in self._servers
         ]
 
-    def _played(self, cell: wire_hosts_cells.Cell) -> Told:
+    def _played(self, cells: Sequence[wire_hosts_cells.Cell]) -> Told:
+        cell = cells[0]
         if not cell.back:
             self._file = self._new_file()
         before = [arrivals(self._admin, server) for server in self._servers]
         settings = {}
-        if cell.is_slow:
+        if any(one.is_slow for one in cells):
             settings['api_timeout'] = wire_hosts_cells.API_TIMEOUT
         with wire.Wire(self._cloud, **settings) as between:
-            between.fail(
-                cell.step, cell.fault, wire.When(cell.first),
-                lasts=cell.seconds,
-            )  # fmt: skip
+            for one in cells:
+                between.fail(
+                    one.step, one.fault, wire.When(one.first),
+                    lasts=one.seconds,
+                )  # fmt: skip
             words = self._words(cell.back)
             result = self._run(words, between.environment())
             between.settle()
@@ -230,14 +233,15 @@ class Lane:
         try:
             told = self._check_run(cell, result, before)
             check_requests(passed, [server.id for server in self._servers])
-            met = any(one.fault for one in passed)
-            assert met, 'the fault was not met'
+            met = {one.step for one in passed if one.fault}
+            for one in cells:
+                assert one.step in met, f'no fault was met at {one.step}'
             if result.exit_code:
                 results.append(self._run(words, self._cloud.environment()))
                 self._check_run(cell, results[-1], before)
             self._check_end(cell, before, results[-1])
         except (AssertionError, ValueError) as error:
-            error.add_note('\n'.join(map(str, (cell, *results))))
+            error.add_note('\n'.join(map(str, (*cells, *results))))
             error.add_note('\n'.join(map(_line, passed)))
             raise
         self._swap()
@@ -358,38 +362,48 @@ def _line(one: wire.Passed) -> str:
 
 def play_all(
     cloud: test_cloud.Cloud,
-    cells: Iterable[wire_hosts_cells.Cell],
+    runs: Iterable[Sequence[wire_hosts_cells.Cell]],
     note: Callable[[wire_hosts_cells.Cell, Told | Exception], None],
 ) -> None:
     """Play cells side by side; say of all what is wrong.
 
+    :param runs: the cells that one run meets; if something is wrong with
+        several, each is played alone
     :param note: is told what came of each
     """
-    drains: queue.SimpleQueue[wire_hosts_cells.Cell] = queue.SimpleQueue()
-    restores: queue.SimpleQueue[wire_hosts_cells.Cell] = queue.SimpleQueue()
-    for cell in cells:
-        (restores if cell.back else drains).put(cell)
+    drains: collections.deque[Sequence[wire_hosts_cells.Cell]]
+    restores: collections.deque[Sequence[wire_hosts_cells.Cell]]
+    drains, restores = collections.deque(), collections.deque()
+    for cells in runs:
+        (restores if cells[0].back else drains).append(cells)
     wrong: list[Any] = []
 
-    def following(lane: Lane) -> wire_hosts_cells.Cell:
+    def following(lane: Lane) -> Sequence[wire_hosts_cells.Cell]:
         """What a drain left is what a restore needs."""
         first, then = (
             (restores, drains) if lane.is_drained else (drains, restores)
         )
-        with contextlib.suppress(queue.Empty):
-            return first.get_nowait()
-        return then.get_nowait()
+        with contextlib.suppress(IndexError):
+            return first.popleft()
+        return then.popleft()
 
     def play(lane: Lane) -> None:
-        with contextlib.suppress(queue.Empty):
+        with contextlib.suppress(IndexError):
             while True:
-                cell = following(lane)
+                cells = following(lane)
+                waiting = restores if cells[0].back else drains
                 try:
-                    note(cell, lane.play(cell))
+                    told = lane.play(*cells)
                 except Exception as error:
-                    error.add_note(f'in the cell {cell.name}')
+                    if len(cells) > 1:
+                        waiting.extend((cell,) for cell in cells)
+                        continue
+                    error.add_note(f'in the cell {cells[0].name}')
                     wrong.append(sys.exc_info())
-                    note(cell, error)
+                    note(cells[0], error)
+                else:
+                    for cell in cells:
+                        note(cell, told)
 
     hosts = cloud.compute_hosts
     count = len(hosts) // 2

@@ -72,7 +72,8 @@ def main(steps: list[str]) -> int:
             computes=2 * LANES,
         )
         try:
-            wire_hosts_lanes.play_all(cloud, wanted, note)
+            runs = wire_hosts_cells.runs(wanted)
+            wire_hosts_lanes.play_all(cloud, runs, note)
         except testtools.MultipleExceptions:
             return 1
         finally:
