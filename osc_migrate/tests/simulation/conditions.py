@@ -61,6 +61,10 @@ class View:
     def status(self) -> str:
         return self.record.status if self.record else ''
 
+    @property
+    def is_live(self) -> bool:
+        return self.course is not None and self.course.kind is moves.Kind.LIVE
+
     def first(self, *names: str) -> str | None:
         """Who first asked Nova for something that hit this record."""
         for taken in self.played.nova.api.taken:
@@ -148,6 +152,8 @@ def _undecided(view: View) -> bool:
         or server is None
         or server.task_state is not None
         or server.status not in {*RESTING, 'ERROR'}
+        # A compute host may be at work on a roll-back of it.
+        or (view.is_live and view.status == 'error')
     )
 
 

@@ -20,6 +20,7 @@ from osc_migrate.tests.simulation.others import Deed
 from osc_migrate.tests.simulation.schedule import Act
 from osc_migrate.tests.simulation.schedule import Fault
 from osc_migrate.tests.simulation.schedule import Schedule
+from osc_migrate.tests.simulation.schedule import Slow
 from osc_migrate.tests.simulation.schedule import Trouble
 from osc_migrate.tests.simulation.schedule import Wish
 
@@ -112,5 +113,17 @@ COUNTEREXAMPLES = (
         Schedule(method=Method.LIVE, seed=182, stale='pre-migrating',
                  acts=(Act(Deed.MIGRATE, at=4.8),)),
         'conflict', 'migrate that is not ours'),
+    # What is wrong is what the wait that is taken up again comes to.
+    Row('a dead source is back after the time limit, and errs over its task',
+        Schedule(method=Method.LIVE, fate=Fate.ROLLED_BACK,
+                 acts=(Act(Deed.SOURCE_DIES, request=4),),
+                 slow=(Slow(7, 10.0),)),
+        'timeout'),
+    Row('a dead source is back within it, and errs over its task',
+        Schedule(method=Method.LIVE, fate=Fate.ROLLED_BACK,
+                 acts=(Act(Deed.SOURCE_DIES, request=4),
+                       Act(Deed.BACK, at=70.0)),
+                 slow=(Slow(7, 10.0),)),
+        'error', within=100.0),
 )  # fmt: skip
 ROWS = (*PLAIN, *COUNTEREXAMPLES)
