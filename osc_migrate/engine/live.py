@@ -128,7 +128,24 @@ def came_back(case: Case) -> decisions.Decision:
     return case.hold(
         Outcome.ROLLED_BACK,
         Cause.LIVE_FAILED if failed else Cause.RECORD_ERROR,
-        SETTLE_LIVE_FAILURE,
+        SETTLE_OPEN if _may_roll_back(case) else SETTLE_LIVE_FAILURE,
+    )
+
+
+def _may_roll_back(case: Case) -> bool:
+    """Whether a compute host may be at work on it, although it rests.
+
+    The conductor names the destination when it hands over to the source,
+    which ends a roll-back with ``failed``. Where it stays in ``error``, its
+    service was started again: that clears the task, and a roll-back that
+    waited for it puts the server into ERROR over that.
+    """
+    record = case.record
+    return (
+        not case.move.over
+        and record is not None
+        and record.status == 'error'
+        and record.destination_host is not None
     )
 
 

@@ -16,6 +16,7 @@
 from collections.abc import Callable
 import contextlib
 import dataclasses
+import random
 from typing import TypeVar
 
 from osc_migrate.engine import decisions
@@ -28,6 +29,7 @@ from osc_migrate.tests.simulation import chances
 from osc_migrate.tests.simulation import nova as novas
 from osc_migrate.tests.simulation import others
 from osc_migrate.tests.simulation import population
+from osc_migrate.tests.simulation import replica as replicas
 from osc_migrate.tests.simulation import schedule as schedules
 from osc_migrate.tests.simulation.schedule import Fault
 from osc_migrate.tests.simulation.schedule import SERVER
@@ -98,6 +100,7 @@ class Nova(novas.Nova):
     :ivar server_at: When the run last read the server.
     :ivar server_seen: The server as it was then.
     :ivar records_seen: The records as they were when it last read them.
+    :ivar unanswered: Requests of the run whose answers were lost, by name.
     :ivar over: The run has ended: nobody does anything any more.
     """
 
@@ -113,6 +116,7 @@ class Nova(novas.Nova):
         self.clock = clock
         self.sent: list[Sent] = []
         self.faults = 0
+        self.unanswered: set[str] = set()
         self.server_at = 0.0
         self.server_seen: facts.Server | None = None
         self.records_seen: tuple[facts.MigrationRecord, ...] = ()
@@ -125,6 +129,10 @@ class Nova(novas.Nova):
         self._count = 0
         self._seen: dict[str, str] = {}
         self._source_up: bool | None = None
+        self._replica = replicas.Replica(
+            self.world, clock, schedule.lag, SERVER,
+            random.Random(f'{schedule.seed} lag'),
+        )  # fmt: skip
 
     def do(self, deed: others.Deed) -> None:
         """Nova may refuse what others ask."""
@@ -132,16 +140,28 @@ class Nova(novas.Nova):
             with contextlib.suppress(exceptions.ApiError):
                 self.others.do(deed)
 
+    def find(self, name_or_id: str) -> tuple[facts.Server, ...]:
+        found = self._read('find', self._replica.server)
+        return () if found is None else (found,)
+
     def server(self, server_id: str) -> facts.Server | None:
-        self.server_seen = super().server(server_id)
+        self.server_seen = self._read('server', self._replica.server)
         self.server_at = self._clock.now()
         return self.server_seen
 
     def records(self, server_id: str) -> facts.Records:
-        records = super().records(server_id)
-        found = self.records_seen = self.world.records_of(server_id)
-        self._seen = {str(record.uuid): record.status for record in found}
+        records = self._read('records', self._replica.records)
+        self.records_seen = records
+        self._seen = {str(record.uuid): record.status for record in records}
         return records
+
+    def actions(self, server_id: str) -> facts.Actions:
+        return self._read('actions', self._replica.actions)
+
+    def events(
+        self, server_id: str, request_id: str
+    ) -> tuple[facts.ActionEvent, ...]:
+        return self._read('events', lambda: self._replica.events(request_id))
 
     def service(self, host: str) -> facts.ComputeService | facts.Missing:
         found = super().service(host)
@@ -185,6 +205,8 @@ class Nova(novas.Nova):
         self.faults += fault is not None
         if fault is Fault.BUSY:
             raise exceptions.TransientError('HTTP 503', accepted=False)
+        if fault is not None:
+            self.unanswered.add(name)
         if fault is Fault.LOST:
             raise exceptions.TransientError('The request was lost.')
         before = len(self.api.taken)

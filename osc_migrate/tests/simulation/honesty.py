@@ -19,6 +19,7 @@ import dataclasses
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.tests.simulation import conditions
+from osc_migrate.tests.simulation import nova as novas
 from osc_migrate.tests.simulation import population
 from osc_migrate.tests.simulation import schedule as schedules
 from osc_migrate.tests.simulation.schedule import SERVER
@@ -31,6 +32,11 @@ from osc_migrate.tests.simulation import steps
 LATE = 15.0
 #: The same where requests go wrong: each explanation is tried for 30 s.
 LATE_IN_TROUBLE = 80.0
+#: Seconds within which the steps of an action are shown, so that Nova's words
+#: can be given.
+SEEN_WITHIN = 3.0
+#: Requests for a move, as they are counted.
+STARTS = frozenset({'migrate', 'live-migrate'})
 #: Seconds that --on-timeout adds.
 EXTRA = 60.0
 
@@ -46,6 +52,17 @@ def wrong(played: stage.Played) -> list[str]:
 def _course(played: stage.Played) -> steps.Course | None:
     courses = played.nova.api.courses.get(SERVER, [])
     result = played.result
+    if result is not None and not played.nova.unanswered.isdisjoint(STARTS):
+        # A limit: nothing tells one that another run of the same user asked
+        # for from one whose answer did not come back.
+        uuid = result.migration_id
+        taken_for_ours = next(
+            (c for c in courses if c.record_uuid == uuid
+             and c.user == novas.ME and c.type == str(c.kind)),
+            None,
+        )  # fmt: skip
+        if taken_for_ours is not None:
+            return taken_for_ours
     begun = {sent.taken.request_id for sent in played.sent}
     for course in courses:
         if course.began in begun:
@@ -78,8 +95,9 @@ def _of_outcome(played: stage.Played) -> Iterator[str]:
     if check is None or not check(view):
         yield f'{outcome} at the verdict: {_told(played, view)}'
         return
+    unseen = 0.5 + played.schedule.lag.longest
     disturbed = any(
-        taken.at >= played.nova.server_at - 0.5
+        taken.at >= played.nova.server_at - unseen
         and all(sent.taken is not taken for sent in played.sent)
         for taken in played.nova.api.taken
     )
@@ -163,7 +181,8 @@ def _of_words(played: stage.Played) -> Iterator[str]:
         yield f'{result.outcome} without a hint.'
     if not result.exit_code and (result.reason or result.hint):
         yield f'{result.outcome} with a reason.'
-    if result.outcome != 'rolled-back' or played.nova.faults:
+    too_late = played.schedule.lag.actions > SEEN_WITHIN
+    if result.outcome != 'rolled-back' or played.nova.faults or too_late:
         return
     course = _course(played)
     began = course.began if course else ''
@@ -191,7 +210,9 @@ def _of_resuming(played: stage.Played) -> Iterator[str]:
     )  # fmt: skip
     again = stage.again(schedule, nova, result.migration_id)
     if again.result is None:
-        if SERVER in nova.world.servers:
+        shown = nova.records_seen
+        late = all(r.uuid != result.migration_id for r in shown)
+        if SERVER in nova.world.servers and not late:
             yield f'Taken up again: {again.refusal}'
         return
     if again.result.outcome != 'timeout':

@@ -20,6 +20,7 @@ from osc_migrate.engine import move as moves
 from osc_migrate.tests.simulation import agenda
 from osc_migrate.tests.simulation import api as apis
 from osc_migrate.tests.simulation.chances import Fate
+from osc_migrate.tests.simulation import nova as novas
 from osc_migrate.tests.simulation import world as worlds
 
 OTHER = 'user-other'
@@ -46,6 +47,10 @@ class Deed(enum.StrEnum):
     STOP = 'somebody stops'
     START = 'somebody starts'
     LOCK = 'somebody locks'
+    TWIN_MIGRATES = 'another run of the same user migrates'
+    TWIN_MIGRATES_LIVE = 'another run of the same user migrates live'
+    TWIN_CONFIRMS = 'another run of the same user confirms'
+    TWIN_REVERTS = 'another run of the same user reverts'
     SOURCE_DIES = 'nova-compute of the source dies'
     DESTINATION_DIES = 'nova-compute of the destination dies'
     NOTICED = 'Nova notices which hosts are dead'
@@ -63,6 +68,13 @@ MOVES = {
     Deed.RESIZE: (moves.Kind.COLD, 'resize'),
     Deed.MIGRATE: (moves.Kind.COLD, 'migrate'),
     Deed.LIVE: (moves.Kind.LIVE, 'live-migration'),
+}
+#: What another run of the same user does: its ID tells them not apart.
+TWINS = {
+    Deed.TWIN_MIGRATES: Deed.MIGRATE,
+    Deed.TWIN_MIGRATES_LIVE: Deed.LIVE,
+    Deed.TWIN_CONFIRMS: Deed.CONFIRM,
+    Deed.TWIN_REVERTS: Deed.REVERT,
 }
 RESETS = {Deed.RESET: 'active', Deed.RESET_ERROR: 'error'}
 DEATHS = frozenset({Deed.SOURCE_DIES, Deed.DESTINATION_DIES})
@@ -89,19 +101,21 @@ class Others:
 
     def do(self, deed: Deed) -> None:
         api, server_id = self._api, self._server_id
+        user = novas.ME if deed in TWINS else OTHER
+        deed = TWINS.get(deed, deed)
         if deed in SWITCHES:
             self._switch(deed)
         elif deed in MOVES:
             kind, action = MOVES[deed]
-            api.migrate(server_id, kind, None, OTHER, action, Fate.GOOD)
+            api.migrate(server_id, kind, None, user, action, Fate.GOOD)
         elif deed in RESETS:
             self._reset(RESETS[deed])
         elif deed in DEATHS:
             self._die(deed)
         else:
             simple: dict[Deed, Callable[[], object]] = {
-                Deed.CONFIRM: lambda: api.confirm(server_id, OTHER),
-                Deed.REVERT: lambda: api.revert(server_id, OTHER),
+                Deed.CONFIRM: lambda: api.confirm(server_id, user),
+                Deed.REVERT: lambda: api.revert(server_id, user),
                 Deed.ABORT: lambda: self._intervene(api.abort),
                 Deed.FORCE: lambda: self._intervene(api.force_complete),
                 Deed.DELETE: lambda: api.remove(server_id, OTHER),

@@ -101,6 +101,27 @@ class Slow(Compact):
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
+class Lag(Compact):
+    """How many seconds late the API reads each kind of row.
+
+    As from replicas of the database, or from several servers of it among
+    which the load is balanced.
+
+    :ivar actions: Their events as well.
+    :ivar jumps: Each read is late by another time, up to this.
+    """
+
+    server: float = 0.0
+    records: float = 0.0
+    actions: float = 0.0
+    jumps: bool = False
+
+    @property
+    def longest(self) -> float:
+        return max(self.server, self.records, self.actions)
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
 class Schedule(Compact):
     """What is asked for, and what happens.
 
@@ -125,6 +146,7 @@ class Schedule(Compact):
     acts: tuple[Act, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     slow: tuple[Slow, ...] = ()
+    lag: Lag = Lag()
 
     @property
     def attached(self) -> bool:

@@ -26,13 +26,15 @@ MOMENTS = strategies.integers(0, 200).map(lambda tenths: tenths / 10)
 LATE = strategies.sampled_from((25.0, 40.0, 70.0))
 REQUESTS = strategies.integers(1, 40)
 DEEDS = strategies.sampled_from(others.Deed)
+EARLY = strategies.integers(1, 10)
 ACTS = (
     strategies.builds(schedules.Act, DEEDS, at=MOMENTS | LATE)
-    | strategies.builds(schedules.Act, DEEDS, request=REQUESTS)
+    | strategies.builds(schedules.Act, DEEDS, request=EARLY | REQUESTS)
 )  # fmt: skip
+#: A new move is asked for by the third request.
 TROUBLES = strategies.builds(
     schedules.Trouble,
-    REQUESTS,
+    EARLY | REQUESTS,
     strategies.sampled_from(schedules.Fault),
     strategies.sampled_from((1, 1, 1, 2, 5, 20)),
 )
@@ -40,6 +42,10 @@ SLOW = strategies.builds(
     schedules.Slow,
     strategies.integers(1, 30),
     strategies.sampled_from((0.5, 1.0, 3.0, 10.0, 20.0)),
+)
+LATE_READS = strategies.sampled_from((0.0, 0.3, 1.0, 3.0))
+LAGS = strategies.just(schedules.Lag()) | strategies.builds(
+    schedules.Lag, LATE_READS, LATE_READS, LATE_READS, strategies.booleans()
 )
 #: What comes first is what a counterexample shrinks to; what comes often is
 #: what most runs meet.
@@ -87,4 +93,5 @@ SCHEDULES = strategies.builds(
     acts=strategies.lists(ACTS, max_size=3).map(tuple),
     troubles=strategies.lists(TROUBLES, max_size=2).map(tuple),
     slow=strategies.lists(SLOW, max_size=3).map(tuple),
+    lag=LAGS,
 ).filter(_fitting)

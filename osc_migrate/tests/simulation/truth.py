@@ -140,7 +140,11 @@ UNTOUCHED = frozenset({'not-started', 'refused', 'skipped'})
 
 
 def contradictions(
-    nova: novas.Nova, rows: Iterable[Told], expected: Iterable[str]
+    nova: novas.Nova,
+    rows: Iterable[Told],
+    expected: Iterable[str],
+    *,
+    again: bool = False,
 ) -> list[str]:
     """What is not so, a sentence each; empty as it should be.
 
@@ -149,9 +153,11 @@ def contradictions(
     every answer was heard.
 
     :param expected: The IDs of the servers of which something has to be told.
+    :param again: Whether one that came back may be moved once more, as a run
+        may that carries on another.
     """
     rows = tuple(rows)
-    found = [sentence for row in rows for sentence in _wrong(nova, row)]
+    found = [sentence for row in rows for sentence in _wrong(nova, row, again)]
     told = [row.server_id for row in rows]
     missing = set(expected) - set(told)
     if missing:
@@ -161,24 +167,31 @@ def contradictions(
     return found
 
 
-def _wrong(nova: novas.Nova, row: Told) -> list[str]:
+def _wrong(nova: novas.Nova, row: Told, again: bool) -> list[str]:
     server_id, found = row.server_id, []
     server = nova.world.servers.get(server_id)
     records = nova.world.records_of(server_id)
     record = records[0] if records else None
     begun = nova.api.begun[server_id]
+    moved_on = [
+        course
+        for course in nova.api.courses.get(server_id, ())
+        if course.source != row.source_host
+    ]
     fate = nova.api.fates.get(server_id)
     check = CHECKS.get(row.outcome)
     unknowable = row.outcome == 'unknown' and server_id in nova.lost
-    right = unknowable or (check and check(row, server, record))
+    # As an earlier run left it, which had told of it.
+    left = again and row.outcome == 'refused' and _in_error(row, server, None)
+    right = unknowable or left or (check and check(row, server, record))
     if not right:
         found.append(
             f'{server_id} is told to be {row.outcome} ({row.reason}); it was '
             f'to be "{fate}": {server}, {record}'
         )
-    if begun > 1:
+    if moved_on if again else begun > 1:
         found.append(f'{server_id} was moved {begun} times.')
-    if begun and row.outcome in UNTOUCHED:
+    if begun and row.outcome in UNTOUCHED and not again:
         found.append(f'{server_id} was moved and is {row.outcome}.')
     if nova.api.confirmed[server_id] > 1:
         found.append(f'{server_id} was confirmed more than once.')

@@ -12,7 +12,7 @@
 
 """What the database of the simulated Nova holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import dataclasses
 import itertools
 from typing import Any
@@ -52,6 +52,7 @@ class World:
 
     :ivar moving: IDs of the servers that are between two hosts.
     :ivar records: By UUID; those of deleted servers are hidden, as Nova's.
+    :ivar written: Called after each write that concerns a server.
     """
 
     def __init__(self, clock: agenda.Clock) -> None:
@@ -60,6 +61,7 @@ class World:
         self.services: dict[str, facts.ComputeService] = {}
         self.moving: set[str] = set()
         self.groups: tuple[turns.ServerGroup, ...] = ()
+        self.written: Callable[[], None] = _nobody_reads
         self._clock = clock
         self._numbers = itertools.count(1)
         self._faults: dict[str, facts.Fault] = {}
@@ -109,6 +111,7 @@ class World:
         if after.host != before.host:
             del self._on_host[before.host or ''][server_id]
             self._on_host.setdefault(after.host or '', {})[server_id] = None
+        self.written()
 
     def blame(self, server_id: str, message: str, details: str = '') -> None:
         """Store a fault; who may see it is another question."""
@@ -124,6 +127,7 @@ class World:
         del self._on_host[server.host or ''][server_id]
         for uuid in self._of_server.pop(server_id, ()):
             del self.records[uuid]
+        self.written()
 
     def open_record(self, server_id: str, **fields: Any) -> str:
         """A new migration record; returns its UUID."""
@@ -135,11 +139,13 @@ class World:
         self._owner[uuid] = server_id
         self._of_server.setdefault(server_id, []).append(uuid)
         self._from_host.setdefault(fields['source_host'], []).append(uuid)
+        self.written()
         return uuid
 
     def save_record(self, uuid: str, **changes: Any) -> None:
         """One write to a record."""
         self.records[uuid] = dataclasses.replace(self.records[uuid], **changes)
+        self.written()
 
     def records_of(self, server_id: str) -> tuple[facts.MigrationRecord, ...]:
         """The newest first."""
@@ -166,6 +172,7 @@ class World:
         request_id = f'req-{next(self._numbers):012x}'
         action = facts.InstanceAction(request_id, name, user, self._stamp)
         self._actions.setdefault(server_id, []).append(action)
+        self.written()
         return request_id
 
     def actions_of(self, server_id: str) -> tuple[facts.InstanceAction, ...]:
@@ -191,7 +198,12 @@ class World:
                 else action
                 for action in self._actions[server_id]
             ]
+        self.written()
 
     def events_of(self, request_id: str) -> tuple[facts.ActionEvent, ...]:
         """The newest first."""
         return tuple(reversed(self._events.get(request_id, {}).values()))
+
+
+def _nobody_reads() -> None:
+    pass

@@ -186,6 +186,7 @@ class HostTestCase(testtools.TestCase):
         *,
         shutoff: float = 1.0,
         pairs: int = 0,
+        seed: int = 1,
     ) -> None:
         """A new cloud of three hosts, with servers on the first.
 
@@ -196,7 +197,7 @@ class HostTestCase(testtools.TestCase):
             self.clock,
             population.Size(servers, 3, servers, shutoff, pairs),
             chances.Chances(fates or {}),
-            seed=1,
+            seed=seed,
         )
         self.world = self.nova.world
 

@@ -200,7 +200,7 @@ ROWS = (
     ),
     Row(
         'nova-compute of the source is started again',
-        COPYING + '9.0 ACTIVE src error', BACK, RECORD, 3,
+        COPYING + '9.0 ACTIVE src error', BACK, RECORD, 3, within=80.0,
     ),
     Row(
         'back on the source, and the record is left running',

@@ -19,7 +19,10 @@ from osc_migrate.tests.simulation.chances import Fate
 from osc_migrate.tests.simulation.others import Deed
 from osc_migrate.tests.simulation.schedule import Act
 from osc_migrate.tests.simulation.schedule import Fault
+from osc_migrate.tests.simulation.schedule import Lag
 from osc_migrate.tests.simulation.schedule import Schedule
+from osc_migrate.tests.simulation.schedule import Slow
+from osc_migrate.tests.simulation.schedule import Start
 from osc_migrate.tests.simulation.schedule import Trouble
 from osc_migrate.tests.simulation.schedule import Wish
 
@@ -112,5 +115,90 @@ COUNTEREXAMPLES = (
         Schedule(method=Method.LIVE, seed=182, stale='pre-migrating',
                  acts=(Act(Deed.MIGRATE, at=4.8),)),
         'conflict', 'migrate that is not ours'),
+    # What is wrong is what the wait that is taken up again comes to.
+    Row('a dead source is back after the time limit, and errs over its task',
+        Schedule(method=Method.LIVE, fate=Fate.ROLLED_BACK,
+                 acts=(Act(Deed.SOURCE_DIES, request=4),),
+                 slow=(Slow(7, 10.0),)),
+        'timeout'),
+    Row('a dead source is back within it, and errs over its task',
+        Schedule(method=Method.LIVE, fate=Fate.ROLLED_BACK,
+                 acts=(Act(Deed.SOURCE_DIES, request=4),
+                       Act(Deed.BACK, at=70.0)),
+                 slow=(Slow(7, 10.0),)),
+        'error', within=100.0),
 )  # fmt: skip
-ROWS = (*PLAIN, *COUNTEREXAMPLES)
+#: The same user's other run, and reads that come late.
+TWINS = (
+    Row('another run of the same user was first',
+        Schedule(start=Start.REPEATABLE,
+                 acts=(Act(Deed.TWIN_MIGRATES, request=4),)),
+        'confirmed'),
+    Row('another run of the same user confirms',
+        Schedule(wish=Wish.SLOW, acts=(Act(Deed.TWIN_CONFIRMS, at=20.0),)),
+        'confirmed-elsewhere'),
+    Row('another run of the same user reverts',
+        Schedule(wish=Wish.SLOW, acts=(Act(Deed.TWIN_REVERTS, at=20.0),)),
+        'reverted', 'user-me'),
+    Row('another run of the same user confirms and moves it on',
+        Schedule(wish=Wish.SLOW,
+                 troubles=(Trouble(3, Fault.UNANSWERED),),
+                 acts=(Act(Deed.TWIN_CONFIRMS, at=20.0),
+                       Act(Deed.TWIN_MIGRATES, at=22.5))),
+        'conflict', 'is newer than ours'),
+)  # fmt: skip
+THREE = Lag(server=3.0, records=3.0, actions=3.0)
+LATE = (
+    Row('all that is read is three seconds old', Schedule(lag=THREE),
+        'confirmed', within=30.0),
+    Row('the same, live', Schedule(method=Method.LIVE, lag=THREE),
+        'completed', within=30.0),
+    Row('the server is three seconds older than its records',
+        Schedule(fate=Fate.LATE_ERROR, lag=Lag(server=3.0)), 'error'),
+    Row('each read is as late as it likes',
+        Schedule(fate=Fate.LATE_ERROR, method=Method.LIVE,
+                 lag=dataclasses.replace(THREE, jumps=True)),
+        'error'),
+    Row('no host is found, and the records come late',
+        Schedule(fate=Fate.NO_VALID_HOST, lag=Lag(records=3.0)),
+        'rolled-back', 'No valid host'),
+)  # fmt: skip
+ROWS = (*PLAIN, *COUNTEREXAMPLES, *TWINS, *LATE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """What is not promised, as it comes about.
+
+    :ivar outcome: What is said.
+    :ivar wrong: Words of what the simulation has against it; where there are
+        none, what was moved is another run's.
+    """
+
+    name: str
+    schedule: Schedule
+    outcome: str
+    wrong: str = ''
+
+
+LIMITS = (
+    Limit('a server that is read eight seconds late seems not to have moved',
+          Schedule(was='stopped', fate=Fate.ERROR_ON_SOURCE, seed=187,
+                   slow=(Slow(18, 10.0),), lag=Lag(server=8.0)),
+          'rolled-back', 'rolled-back in the end'),
+    Limit('a move that took less time than the reads are late is not seen',
+          Schedule(method=Method.LIVE, start=Start.REPEATABLE,
+                   troubles=(Trouble(1, Fault.LOST, 6),),
+                   acts=(Act(Deed.TWIN_MIGRATES_LIVE, at=0.1),),
+                   lag=Lag(server=25.0, records=25.0, actions=25.0)),
+          'completed', 'completed at the verdict'),
+    Limit('ours is lost, and another run of the same user asks meanwhile',
+          Schedule(troubles=(Trouble(3, Fault.LOST),),
+                   acts=(Act(Deed.TWIN_MIGRATES, request=4),)),
+          'confirmed'),
+    Limit('the same, live',
+          Schedule(method=Method.LIVE,
+                   troubles=(Trouble(3, Fault.LOST),),
+                   acts=(Act(Deed.TWIN_MIGRATES_LIVE, request=4),)),
+          'completed'),
+)  # fmt: skip

@@ -14,6 +14,7 @@
 
 import testtools
 
+from osc_migrate.engine import move as moves
 from osc_migrate.tests.simulation import honesty
 from osc_migrate.tests.simulation import stage
 from osc_migrate.tests.unit import rows
@@ -29,3 +30,19 @@ class NamedScheduleTestCase(testtools.TestCase):
         self.assertEqual(row.outcome, played.result.outcome)
         self.assertIn(row.says, played.result.reason or '')
         self.assertLess(played.elapsed, row.within)
+
+
+@rows.each(rows_schedules.LIMITS)
+class LimitTestCase(testtools.TestCase):
+    """What the documentation says is not promised; nothing else goes wrong."""
+
+    def check(self, row: rows_schedules.Limit) -> None:
+        played = stage.play(row.schedule)
+        assert played.result is not None
+        self.assertEqual(row.outcome, played.result.outcome)
+        wrong = honesty.wrong(played)
+        self.assertEqual(bool(row.wrong), bool(wrong), str(wrong))
+        self.assertTrue(all(row.wrong in sentence for sentence in wrong))
+        if not row.wrong:
+            asked = {sent.taken.name for sent in played.sent}
+            self.assertEqual(set(), asked & moves.MOVING_ACTIONS)
