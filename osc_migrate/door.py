@@ -19,9 +19,11 @@ from typing import Protocol
 
 from osc_migrate import clock as clocks
 from osc_migrate.engine import belongings
+from osc_migrate.engine.candidates import facts as candidate_facts
 from osc_migrate.engine import capacity
 from osc_migrate.engine import decisions
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine import rows
 from osc_migrate.engine import turns
 
@@ -214,3 +216,15 @@ class Room(Protocol):
 
     def look(self, host: str) -> capacity.Seen:
         """What is held of a host, and what is free on the others."""
+
+
+class Candidates(Protocol):
+    """Compute hosts as destinations of a server; raises as a door does."""
+
+    def look(
+        self, server_id: str, kind: moves.Kind, destination: str | None
+    ) -> candidate_facts.Seen:
+        """All that decides where a server could go, as far as it is shown.
+
+        :param destination: The host that is asked for; None: Nova chooses.
+        """

@@ -54,6 +54,7 @@ class ComputeApi:
     :param shield: A context in which no signal may cost us an answer.
     :ivar clock: What time it is there.
     :ivar read_timeout: Seconds for the answer to a GET.
+    :ivar spoken: The newest microversion of the cloud.
     :ivar microversion: The newest that both sides speak.
     :raises: :class:`~osc_migrate.exceptions.Refused` where Nova is too old,
         and what :mod:`osc_migrate.cloud.faults` makes of its faults.
@@ -77,7 +78,8 @@ class ComputeApi:
         self.user_id: str | None = faults.call(session.get_user_id)
         self.project_id: str | None = faults.call(session.get_project_id)
         self.roles: frozenset[str] = faults.call(lambda: _roles(session))
-        self.microversion = self._negotiate()
+        self.spoken = self._negotiate()
+        self.microversion = min(self.spoken, NEWEST)
 
     def _negotiate(self) -> tuple[int, int]:
         try:
@@ -100,7 +102,7 @@ class ComputeApi:
             )  # fmt: skip
         spoken = (int(newest[0]), int(newest[1]))
         self._check_default(spoken)
-        return min(spoken, NEWEST)
+        return spoken
 
     def _ask_plainly(self) -> None:
         """Discovery keeps to itself what the API said: ask without it."""
@@ -129,13 +131,22 @@ class ComputeApi:
             )  # fmt: skip
 
     def get(
-        self, path: str, query: Mapping[str, str | list[str]] | None = None
+        self,
+        path: str,
+        query: Mapping[str, str | list[str]] | None = None,
+        *,
+        newest: tuple[int, int] = NEWEST,
     ) -> dict[str, Any]:
-        """The body of an answer to a GET; a list is asked as an "or"."""
+        """The body of an answer to a GET; a list is asked as an "or".
+
+        :param newest: The microversion to ask in, as far as the cloud
+            speaks it.
+        """
         return faults.check(
             self._request(
                 self._compute.get,
                 path,
+                min(self.spoken, newest),
                 params=dict(query or {}),
                 timeout=self.read_timeout,
             )
@@ -149,12 +160,14 @@ class ComputeApi:
         self,
         method: Callable[..., requests.Response],
         path: str,
+        microversion: tuple[int, int] | None = None,
         **arguments: Any,
     ) -> requests.Response:
+        spoken = microversion or self.microversion
         response = faults.call(
             lambda: method(
                 path,
-                microversion='{}.{}'.format(*self.microversion),
+                microversion='{}.{}'.format(*spoken),
                 raise_exc=False,
                 **UNAIDED,
                 **arguments,

@@ -55,7 +55,7 @@ class Room:
 ROOMS = (
     Room(
         'the engine knows no cloud, no client, no clock and no machine',
-        'engine/*.py', SDK | CLIENT | MACHINE | {'rich'},
+        'engine/**/*.py', SDK | CLIENT | MACHINE | {'rich'},
         only=frozenset({
             'osc_migrate.engine', 'osc_migrate.exceptions',
             'osc_migrate.i18n',
@@ -225,7 +225,8 @@ FRESH = (
         }),
     ),
     Import(
-        'the engine loads no SDK and no client', names_of('engine'),
+        'the engine loads no SDK and no client',
+        (*names_of('engine'), *names_of('engine/candidates')),
         SDK | (CLIENT - {'argparse'}) | {'rich'},
     ),
     Import(
@@ -242,6 +243,14 @@ FRESH = (
             'osc_migrate.engine.diagnosis', 'osc_migrate.engine.preflight',
             'osc_migrate.gate', 'osc_migrate.progress', 'osc_migrate.start',
             'rich.progress', 'rich.live',
+        }),
+    ),
+    Import(
+        'the class of the candidates loads only what the shell needs of it',
+        ('osc_migrate.command.candidates',),
+        frozenset({
+            'osc_migrate.cloud', 'osc_migrate.engine', 'osc_migrate.search',
+            'osc_migrate.start',
         }),
     ),
     Import(

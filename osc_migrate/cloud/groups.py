@@ -1,0 +1,118 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+
+"""The server group of one server, and where its other members are."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from osc_migrate.cloud import candidate_shapes as shapes
+from osc_migrate.cloud import compute_api
+from osc_migrate.engine.candidates import facts
+from osc_migrate import exceptions
+
+#: So many members of a group are asked for one by one.
+MEMBERS = 20
+
+Body = Mapping[str, Any]
+Missing = facts.Missing
+
+
+class Groups:
+    """The server groups of one Nova."""
+
+    def __init__(self, api: compute_api.ComputeApi) -> None:
+        self._api = api
+
+    def of(self, body: Body) -> facts.Group | Missing | None:
+        """The group of a server, which is shown with it from 2.71 on.
+
+        :param body: Of ``GET /servers/{id}``.
+        """
+        if 'server_groups' in body:
+            if not body['server_groups']:
+                return None
+            path = f'/os-server-groups/{body["server_groups"][0]}'
+            found = _allowed(lambda: self._api.get(path)['server_group'])
+        else:
+            found = _allowed(lambda: self._listed_group(body['id']))
+            if found == {}:
+                return None
+        if found is None:
+            return Missing.HIDDEN
+        others = [m for m in found['members'] if m != body['id']]
+        hosts = self._hosts_of(others, body.get('tenant_id'))
+        return shapes.group(found, hosts)
+
+    def _listed_group(self, server_id: str) -> Body:
+        """The group of a server among those of all projects; or empty."""
+        read = 0
+        while True:
+            body = self._api.get(
+                '/os-server-groups',
+                {'all_projects': '1', 'limit': '1000', 'offset': str(read)},
+            )
+            groups: list[Body] = body['server_groups']
+            for one in groups:
+                if server_id in one['members']:
+                    return one
+            if not groups:
+                return {}
+            read += len(groups)
+
+    def _hosts_of(
+        self, members: list[str], project_id: str | None
+    ) -> Mapping[str, str | None] | Missing:
+        """The host of each member; a member that is gone is left out."""
+        host = 'OS-EXT-SRV-ATTR:host'
+        found: dict[str, str | None] = {}
+        if len(members) > MEMBERS and project_id is not None:
+            found = self._hosts_in(project_id, frozenset(members))
+        for one in members:
+            if one in found:
+                continue
+            try:
+                body = self._api.get(f'/servers/{one}')['server']
+            except exceptions.ApiError as error:
+                if error.status == 404:
+                    continue
+                return Missing.HIDDEN
+            if host not in body:
+                return Missing.HIDDEN
+            found[one] = body[host]
+        return found
+
+    def _hosts_in(
+        self, project_id: str, members: frozenset[str]
+    ) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        wanted = {'all_tenants': '1', 'project_id': project_id}
+        marker: Mapping[str, str] = {}
+        while True:
+            body = self._api.get('/servers/detail', {**wanted, **marker})
+            for row in body['servers']:
+                if row['id'] in members and 'OS-EXT-SRV-ATTR:host' in row:
+                    found[row['id']] = row['OS-EXT-SRV-ATTR:host']
+            if not body['servers'] or not body.get('servers_links'):
+                return found
+            marker = {'marker': body['servers'][-1]['id']}
+
+
+def _allowed(read: Callable[[], Body]) -> Body | None:
+    """What is read; None where the caller may not, or it is gone."""
+    try:
+        return read()
+    except exceptions.ApiError as error:
+        if error.status in (403, 404):
+            return None
+        raise
