@@ -18,6 +18,7 @@ is drawn at random from a seed.
 
 from collections.abc import Mapping
 import dataclasses
+import json
 import random
 from typing import Any
 
@@ -31,7 +32,10 @@ ZONES = {'az1': ('host3', 'host4'), 'az2': ('host5',)}
 #: What two of the hypervisors say of themselves; all others are of the type
 #: fake, on x86_64.
 HYPERVISORS: Mapping[str, Mapping[str, Any]] = {
-    'host6': {'supported_instances': [['aarch64', 'fake', 'hvm']]},
+    'host6': {
+        'supported_instances': [['aarch64', 'fake', 'hvm']],
+        'cpu_info': json.dumps({'arch': 'aarch64'}),
+    },
     'host7': {
         'hypervisor_type': 'QEMU',
         'hypervisor_version': 8002000,
@@ -62,6 +66,9 @@ CONFIGURATIONS: Mapping[str, test_cloud.Wishes] = {
             'filter_scheduler': {
                 'enabled_filters': ','.join(STOCK_FILTERS),
                 'isolated_hosts': 'host8',
+                # Nova counts what it built until it looks again, once in a
+                # minute: the servers here would be too many.
+                'max_io_ops_per_host': 1000,
             },
             'scheduler': {
                 'enable_isolated_aggregate_filtering': True,
@@ -331,7 +338,7 @@ def _inventory(draw: random.Random, host: str) -> Inventory:
     """Most of it is large: what is too small hides everything else."""
     found = {}
     for name, sizes in SIZES.items():
-        large = draw.random() < 0.75
+        large = draw.random() < 0.88
         found[name] = sizes[0] if large else draw.choice(sizes[1:])
     # Nobody may take away what is in use.
     if host not in SOURCES and draw.random() < 0.3:

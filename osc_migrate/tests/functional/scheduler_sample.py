@@ -16,7 +16,6 @@
 Cold, because that can be reverted whatever the other hosts are like.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 import dataclasses
 
@@ -56,22 +55,21 @@ class Sample:
     def choose(
         self, verdicts: Iterable[playing.Verdict]
     ) -> list[playing.Verdict]:
-        """Two for everybody who refuses, then accepted ones; no server twice.
+        """One for everybody who refuses, then accepted ones.
 
-        Who has not refused yet goes first.
+        No server twice at a time.
         """
         cold = [one for one in verdicts if one.kind == 'cold']
-        times = Counter(one.verdict.refused_by for one in self.tried)
+        seen = {one.verdict.refused_by for one in self.tried}
         servers: set[str] = set()
         chosen = []
-        for most in (1, 2, self.size):
+        for refused in (True, False):
             for one in cold:
-                enough = times[one.refused_by] >= most
-                if most == self.size and one.refused_by:
-                    enough = True
-                if enough or one.server in servers:
+                if one.server in servers or refused != bool(one.refused_by):
                     continue
-                times[one.refused_by] += 1
+                if refused and one.refused_by in seen:
+                    continue
+                seen.add(one.refused_by)
                 servers.add(one.server)
                 chosen.append(one)
         return chosen
@@ -84,7 +82,11 @@ class Sample:
         at_most: int,
     ) -> None:
         """Try some of these verdicts, and bring the servers back."""
-        for one in self.choose(verdicts)[:at_most]:
+        chosen = self.choose(verdicts)
+        # What was accepted is at the end, and shall have its share.
+        half = at_most // 2
+        chosen = [*chosen[: at_most - half], *chosen[at_most - half :][-half:]]
+        for one in chosen[:at_most]:
             taken = _try(stage, servers[one.server], one.host)
             self.tried.append(Tried(one, taken))
 
