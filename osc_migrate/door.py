@@ -222,9 +222,16 @@ class Candidates(Protocol):
     """Compute hosts as destinations of a server; raises as a door does."""
 
     def look(
-        self, server_id: str, kind: moves.Kind, destination: str | None
+        self,
+        server_id: str,
+        kind: moves.Kind,
+        destination: str | None,
+        *,
+        figures: bool = True,
     ) -> candidate_facts.Seen:
         """All that decides where a server could go, as far as it is shown.
 
         :param destination: The host that is asked for; None: Nova chooses.
+        :param figures: Whether more requests may be spent on what the room
+            of hosts without enough of it is made of.
         """

@@ -69,10 +69,17 @@ class Candidates:
         self._groups = groups.Groups(api)
 
     def look(
-        self, server_id: str, kind: moves.Kind, destination: str | None
+        self,
+        server_id: str,
+        kind: moves.Kind,
+        destination: str | None,
+        *,
+        figures: bool = True,
     ) -> facts.Seen:
         """All that is shown to this user.
 
+        :param figures: Whether hosts that are not offered are looked at one
+            by one, for what their room is made of.
         :raises: what :mod:`osc_migrate.cloud.faults` makes of Nova's faults;
             what placement and Glance do not show is missing in the facts.
         """
@@ -102,7 +109,9 @@ class Candidates:
             ),
             None,
         )
-        seen, known = self._of_placement(seen, [node for _h, node in nodes])
+        seen, known = self._of_placement(
+            seen, [node for _host, node in nodes], figures=figures
+        )
         hosts = []
         for service in services:
             own = [n for host, n in nodes if host == service['host']]
@@ -167,7 +176,7 @@ class Candidates:
         )
 
     def _of_placement(
-        self, seen: facts.Seen, nodes: list[facts.Node]
+        self, seen: facts.Seen, nodes: list[facts.Node], *, figures: bool
     ) -> tuple[facts.Seen, dict[str, facts.Node]]:
         """What placement has of the hypervisors, as far as it is shown."""
         known = {node.id: node for node in nodes}
@@ -181,7 +190,9 @@ class Candidates:
             known = self._offers.nodes(needs, nodes)
         except exceptions.MigrateError as error:
             return dataclasses.replace(seen, placement=error.message), known
-        return seen, self._with_figures(known, seen.server.id)
+        if figures:
+            known = self._with_figures(known, seen.server.id)
+        return seen, known
 
     def _with_figures(
         self, known: dict[str, facts.Node], server_id: str

@@ -71,6 +71,7 @@ goes on."""
         self._exit_code = 0
         self._stderr = streams.Tolerant(self.app.stderr)
         self._operation: operation.Operation | None = None
+        self._why: Sequence[str] = ()
         self._signals = signals.Signals()
         last = not self.app.interactive_mode
         with self._signals.installed(to_the_end=last):
@@ -112,6 +113,7 @@ goes on."""
         except exceptions.MigrateError as error:
             raise osc_exceptions.CommandError(_sentence(error)) from error
         self._exit_code = self._result.exit_code
+        self._look_at_hosts(parsed_args)
         from osc_migrate.command import shown
 
         return shown.document(self, self._result)
@@ -147,6 +149,7 @@ goes on."""
                 lambda: nova.Nova(connection, self._signals.shield),
                 observer,
             )
+            self._door = door
             self._operation = operation.Operation(
                 door,
                 clock,
@@ -160,6 +163,22 @@ goes on."""
                 ),
             )
             return self._operation.run(options.request(parsed_args))
+
+    def _look_at_hosts(self, parsed_args: argparse.Namespace) -> None:
+        """What rules them out, where that is what the result is about."""
+        from osc_migrate import door as doors
+        from osc_migrate import why
+
+        def candidates() -> doors.Candidates:
+            from osc_migrate.cloud import candidates
+
+            self._door.hurry(why.HURRY)
+            return candidates.Candidates(
+                self.app.client_manager.sdk_connection, self._door.api
+            )
+
+        found = why.look(self._result, candidates, parsed_args.host)
+        self._result, self._why = found.result, found.lines
 
     def _server_id(self) -> str:
         assert self._operation is not None  # noqa: S101 - for the types
@@ -193,6 +212,8 @@ goes on."""
         output.write(document)
         output.flush()
         self._say(report.sentences(self._result, resume))
+        self._stderr.write(''.join(f'{line}\n' for line in self._why))
+        self._stderr.flush()
         if output.failure is not None:
             self._say([report.unwritten(output.failure)])
         return self._exit_code

@@ -62,9 +62,8 @@ DESTINATION_DISABLED = _(
     'service set --enable {destination} nova-compute'
 )
 NO_VALID_HOST = _(
-    'No host passed the scheduler. See openstack compute service list '
-    '--service nova-compute (down, disabled), openstack allocation candidate '
-    'list (resources), openstack server group list (affinity); the filters\' '
+    'No host passed the scheduler. What rules each host out, as far as it can '
+    'be seen: openstack server migrate-candidates {server}; the filters\' '
     'reasons are in nova-scheduler\'s log.'
 )
 SAME_HOST = _(

@@ -83,7 +83,7 @@ def sentences(
         if not server.from_volume:
             yield IMAGE_CHANGED
     ruled_out = all(row.fits is False for row in rows)
-    offered = [row for row in rows if row.offered]
+    offered = [row for row in rows if row.offered and _is_by_filters(row)]
     if offered and (ruled_out or refused):
         yield A_FILTER.format(
             hosts=_named([row.host for row in offered]),
@@ -92,6 +92,11 @@ def sentences(
         )
     if not ruled_out:
         yield NOT_LOOKED_AT
+
+
+def _is_by_filters(row: verdict.Row) -> bool:
+    """Whether nothing but filters can rule a host out."""
+    return all(f.filters for f in row.found if f.weight is Weight.OUT)
 
 
 def _filters(rows: Sequence[verdict.Row]) -> list[str]:
@@ -105,29 +110,50 @@ def _filters(rows: Sequence[verdict.Row]) -> list[str]:
         if row.fits is not False:
             named += UNSEEN_FILTERS
         found += [name for name in named if name not in found]
-    return found or [_('or the choice of the destination')]
+    return found
 
 
 def table(rows: Sequence[verdict.Row], server_id: str) -> Iterator[str]:
-    """The rows for a person, the best first, a line each."""
+    """The rows for a person's terminal, the best first, a line each."""
     order = {True: 0, None: 1, False: 2}
     best = sorted(rows, key=lambda row: order[row.fits])[:LISTED]
+    if not best:
+        return
     cells = [
-        (row.host, row.zone or '-', row.state, VERDICTS[row.fits])
+        (text.printable(row.host), text.printable(row.zone or '-'),
+         row.state, VERDICTS[row.fits])
         for row in best
-    ]
+    ]  # fmt: skip
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row, words in zip(best, cells, strict=True):
         line = '  '.join(
             word.ljust(width)
             for word, width in zip(words, widths, strict=True)
         )
-        yield f'{line}  {row.reason or ""}'.rstrip()
+        yield f'{line}  {text.printable(row.reason or "")}'.rstrip()
     if len(rows) > len(best):
         yield _('... and {more} more: openstack server migrate-candidates '
                 '{server}').format(
             more=len(rows) - len(best), server=server_id
         )  # fmt: skip
+
+
+def warning(
+    rows: Sequence[verdict.Row], destination: str | None
+) -> str | None:
+    """A sentence where no host could take the server; for a dry run."""
+    if destination is not None:
+        rows = [row for row in rows if row.host == destination]
+    if not rows or any(row.fits is not False for row in rows):
+        return None
+    if destination is not None:
+        return _('Nova would find no valid host: %(host)s is ruled out: '
+                 '%(reason)s.') % {
+            'host': destination, 'reason': rows[0].reason,
+        }  # fmt: skip
+    return _('Nova would find no valid host: each of %s is ruled out.') % (
+        len(rows)
+    )
 
 
 def _named(hosts: Sequence[str]) -> str:

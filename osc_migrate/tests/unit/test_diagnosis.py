@@ -72,7 +72,7 @@ REFUSALS = (
     Refusal(
         'no host of an old Nova', 400,
         'No valid host was found. No valid host found for cold migrate',
-        'openstack allocation candidate list',
+        'openstack server migrate-candidates',
     ),
     Refusal(
         'unknown host', 400, 'Compute host X could not be found.',
