@@ -20,6 +20,7 @@ from collections.abc import Iterable
 import dataclasses
 
 from osc_migrate.tests.functional import people
+from osc_migrate.tests.functional import scheduler_asking
 from osc_migrate.tests.functional import scheduler_playing as playing
 from osc_migrate.tests.functional import scheduler_stage
 
@@ -99,7 +100,7 @@ def _try(
     answer = stage.admin.compute.post(
         f'/servers/{server.id}/action',
         json={'migrate': {'host': host}},
-        microversion=scheduler_stage.COMPUTE,
+        microversion=scheduler_asking.COMPUTE,
     )
     if not answer.ok:
         return False
