@@ -13,6 +13,9 @@
 
 """``openstack server migrate-candidates`` and Nova's own scheduler."""
 
+import os
+import unittest
+
 import testtools
 
 from osc_migrate.tests.functional import asked_for
@@ -21,6 +24,10 @@ from osc_migrate.tests.functional import scheduler_check
 from osc_migrate.tests.functional import scheduler_sample
 
 
+@unittest.skipIf(
+    os.environ.get('OSC_MIGRATE_NOVA_PYTHON'),
+    'the question to the scheduler is put in the way of Nova 34',
+)
 class Case(testtools.TestCase):
     """Holds the command against one configuration of Nova."""
 
