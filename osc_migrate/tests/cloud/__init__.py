@@ -21,5 +21,6 @@ imported here: the services live in processes of their own.
 from osc_migrate.tests.cloud.access_log import Request
 from osc_migrate.tests.cloud.cloud import Cloud
 from osc_migrate.tests.cloud.cloud import CloudError
+from osc_migrate.tests.cloud.wishes import Wishes
 
-__all__ = ('Cloud', 'CloudError', 'Request')
+__all__ = ('Cloud', 'CloudError', 'Request', 'Wishes')

@@ -24,6 +24,7 @@ import uuid
 from osc_migrate.tests.cloud import access_log
 from osc_migrate.tests.cloud import layout as layout_module
 from osc_migrate.tests.cloud import processes
+from osc_migrate.tests.cloud import wishes as wishes_module
 
 #: Seconds for the supervisor to end the services before it is killed.
 STOP_LIMIT = 15
@@ -62,6 +63,7 @@ class Cloud:
         directory: pathlib.Path,
         computes: int = 3,
         timeout: float = 120,
+        wishes: wishes_module.Wishes | None = None,
     ) -> 'Cloud':
         """Start a cloud and return when it is usable.
 
@@ -70,6 +72,7 @@ class Cloud:
         :param directory: takes all files; no cloud may have used it before
         :param computes: number of compute hosts
         :param timeout: seconds for the start
+        :param wishes: what it shall have otherwise than usual
         :raises CloudError: with the end of the logs
         """
         directory = pathlib.Path(directory).resolve()
@@ -78,7 +81,9 @@ class Cloud:
                 f'{directory} was used by a cloud before: nova cannot start '
                 f'twice from the same files. Take an empty directory.'
             )
-        layout_module.Layout(directory, {}, computes).make_directories()
+        layout = layout_module.Layout(directory, {}, computes)
+        layout.make_directories()
+        (wishes or wishes_module.Wishes()).save(layout.wishes)
         supervisor = processes.start(
             'supervisor',
             str(directory),

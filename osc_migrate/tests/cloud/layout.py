@@ -66,6 +66,11 @@ class Layout:
         return self.directory / 'releases'
 
     @property
+    def wishes(self) -> pathlib.Path:
+        """Return the file of what this cloud shall have otherwise."""
+        return self.directory / 'wishes.json'
+
+    @property
     def ready_file(self) -> pathlib.Path:
         """Return the file which appears once the whole cloud is usable."""
         return self.directory / 'run' / 'cloud.ready'

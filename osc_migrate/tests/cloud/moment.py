@@ -30,6 +30,13 @@ INTERVAL = 0.02
 #: Compute managers of this process by host; set once at the start.
 managers: dict[str, typing.Any] = {}
 
+#: Scheduler manager of this process; set once at the start.
+scheduler: typing.Any = None
+
+#: What a hypervisor says of itself otherwise than usual, by host; set once
+#: at the start.
+hypervisors: collections.abc.Mapping[str, typing.Any] = {}
+
 #: Directory of the release tokens; set once at the start.
 releases = pathlib.Path()
 

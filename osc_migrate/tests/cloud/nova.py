@@ -27,6 +27,7 @@ from osc_migrate.tests.cloud import releases
 from osc_migrate.tests.cloud import rules
 from osc_migrate.tests.cloud import serve
 from osc_migrate.tests.cloud import sqlite
+from osc_migrate.tests.cloud import wishes
 
 #: Name, vCPUs, memory in MiB, disk in GiB. Nova refuses to make a disk
 #: smaller: disks of one size allow resizes in both directions.
@@ -49,8 +50,10 @@ def application(layout: layout_module.Layout) -> serve.Application:
     layout_module.replace(layout.nova_release, releases.version('nova'))
     from nova.api import wsgi
 
-    return typing.cast(
-        serve.Application, wsgi.Loader().load_app('osapi_compute')
+    from osc_migrate.tests.cloud import questions
+
+    return questions.beside(
+        typing.cast(serve.Application, wsgi.Loader().load_app('osapi_compute'))
     )
 
 
@@ -170,13 +173,17 @@ def _start_services(layout: layout_module.Layout) -> None:
     services.install()
     moment.releases = layout.releases
     moment.databases = layout.directory / 'databases'
+    moment.hypervisors = wishes.load(layout.wishes).hypervisors
     for name, topic in (
         ('conductor', conductor_rpcapi.RPC_TOPIC),
         ('scheduler', scheduler_rpcapi.RPC_TOPIC),
     ):
-        service.Service.create(
+        one = service.Service.create(
             host='control', binary=f'nova-{name}', topic=topic
-        ).start()
+        )
+        one.start()
+        if name == 'scheduler':
+            moment.scheduler = one.manager
     for host in layout.compute_hosts:
         # Managers and drivers read it while they are made.
         CONF.set_override('host', host)

@@ -116,9 +116,17 @@ def while_queued(migration: typing.Any) -> typing.Any:
 
 def down(_value: str, moment: Moment) -> None:
     """Have nova see no more sign of life of the host's nova-compute."""
-    _silent.add(moment.host)
+    silence(moment.host, True)
 
 
 def up(_value: str, moment: Moment) -> None:
     """Have nova see them again."""
-    _silent.discard(moment.host)
+    silence(moment.host, False)
+
+
+def silence(host: str, silent: bool) -> None:
+    """Have nova see the signs of life of a host's nova-compute, or none."""
+    if silent:
+        _silent.add(host)
+    else:
+        _silent.discard(host)

@@ -21,6 +21,7 @@ import json
 from osc_migrate.tests.cloud import layout as layout_module
 from osc_migrate.tests.cloud import releases
 from osc_migrate.tests.cloud import sqlite
+from osc_migrate.tests.cloud import wishes
 
 #: oslo.config sections: section -> option -> value.
 Sections = dict[str, dict[str, object]]
@@ -29,7 +30,11 @@ Sections = dict[str, dict[str, object]]
 def write(layout: layout_module.Layout) -> None:
     """Write all configuration files of a cloud."""
     for service, build in BUILDERS.items():
-        layout.config(service).write_text(_render(build(layout)))
+        sections = build(layout)
+        if service == 'nova':
+            for name, options in wishes.load(layout.wishes).nova.items():
+                sections.setdefault(name, {}).update(options)
+        layout.config(service).write_text(_render(sections))
     clouds = json.dumps(_clouds(layout), indent=2)  # JSON is YAML, too
     layout_module.replace(layout.clouds_yaml, clouds + '\n')
 

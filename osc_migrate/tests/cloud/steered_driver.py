@@ -127,6 +127,21 @@ class SteeredDriver(fake.FakeDriver):  # type: ignore[misc]
         """Forget the guest on the source."""
         self.destroy(context, instance, None)
 
+    def get_available_resource(self, nodename: str) -> dict[str, typing.Any]:
+        """Say what the cloud was asked to have the hypervisor say."""
+        return {
+            **super().get_available_resource(nodename),
+            **moment.hypervisors.get(nodename, {}),
+        }
+
+    def update_provider_tree(
+        self, provider_tree: typing.Any, nodename: str,
+        allocations: object = None,
+    ) -> None:  # fmt: skip
+        """Leave an inventory as somebody has set it in placement."""
+        if not provider_tree.has_inventory(nodename):
+            super().update_provider_tree(provider_tree, nodename, allocations)
+
     def get_host_uptime(self) -> str:
         """Answer: without one, nova logs a traceback at each question."""
         return ' 00:00:00 up 1 day,  0 users,  load average: 0.0, 0.0, 0.0'
