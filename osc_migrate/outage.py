@@ -23,6 +23,8 @@ from osc_migrate import pace
 #: Seconds: the longest pause between two requests that find out whether the
 #: cloud is back. They come from one for all, so that it may be short.
 LONGEST_PAUSE = 10.0
+#: What is called of a door without a request to the cloud.
+ASKS_NOTHING = frozenset({'hurry', 'utc'})
 
 T = TypeVar('T')
 
@@ -98,7 +100,7 @@ class Shelter:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._its, name)
-        if not callable(found):
+        if not callable(found) or name in ASKS_NOTHING:
             return found
 
         @functools.wraps(found)

@@ -33,6 +33,8 @@ PATIENCE = 30.0
 LOST_ANSWER = 10.0
 #: Seconds between two looks for it.
 LOOK_EVERY = 1.0
+#: Seconds for which looks after a fault have to show nothing.
+LONG_ENOUGH = 2.0
 
 T = TypeVar('T')
 
@@ -172,30 +174,39 @@ def _took_effect(
     clock: clocks.Clock,
     move: moves.Move,
 ) -> bool:
-    """Whether Nova shows a trace of a request that it did not answer."""
-    until = clock.now() + LOST_ANSWER
-    blind = True
+    """Whether Nova shows a trace of a request that it did not answer.
+
+    The looks go on for as long as for other faults where the last one failed.
+    """
+    began = clock.now()
+    clear_since: float | None = None
     faults = 0
-    while clock.now() < until:
+    while True:
+        until = began + PATIENCE
+        if clear_since is not None:
+            until = max(began + LOST_ANSWER, clear_since + LONG_ENOUGH)
+        left = until - clock.now()
+        if left < pace.GRAIN:
+            # Not having seen is no proof that nothing is there.
+            return clear_since is None
         pause = LOOK_EVERY
         try:
             if _trace(door, move):
                 return True
         except exceptions.TransientError as error:
-            blind = True
+            clear_since = None
             faults += 1
             after = error.retry_after
             # Not much later: one look has to come after an outage.
             pause = max(min(pace.backoff(faults, None), LOOK_EVERY * 2),
                         after or 0.0)  # fmt: skip
         except exceptions.ApiError:
-            blind = True
+            clear_since = None
         else:
-            blind = False
             faults = 0
-        clock.sleep(max(0.0, min(pause, until - clock.now())))
-    # Not having seen is no proof that nothing is there: then only watch.
-    return blind
+            if clear_since is None:
+                clear_since = clock.now()
+        clock.sleep(min(pause, left))
 
 
 def _trace(door: doors.Door, move: moves.Move) -> bool:

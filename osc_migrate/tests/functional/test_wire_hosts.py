@@ -81,6 +81,31 @@ class TestWireHosts(testtools.TestCase):
 
 
 @asked_for.campaign
+class TestPages(testtools.TestCase):
+    """Listings of more than a page: none of their servers is left out."""
+
+    def test_a_fault_at_the_second_page_loses_no_server(self) -> None:
+        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        cloud = test_cloud.Cloud.start(
+            pathlib.Path(directory),
+            computes=4,
+            wishes=test_cloud.Wishes(nova={'api': {'max_limit': '2'}}),
+        )
+        self.addCleanup(cloud.stop)
+        told: dict[wire_hosts_cells.Cell, str] = {}
+        wire_hosts_lanes.play_all(
+            cloud,
+            [(cell,) for cell in wire_hosts_cells.SECOND_PAGES],
+            lambda cell, end: told.update({cell: str(end)}),
+            (*wire_hosts_lanes.WANTED, *wire_hosts_lanes.WANTED[1:]),
+        )
+        self.assertEqual(
+            dict.fromkeys(wire_hosts_cells.SECOND_PAGES, '0'), told
+        )
+
+
+@asked_for.campaign
 class TestTakenBack(testtools.TestCase):
     """What a check sends back, whatever the revert meets."""
 

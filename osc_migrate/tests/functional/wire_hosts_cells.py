@@ -151,6 +151,13 @@ CHOSEN = (
         'confirm': '503',
     }),
 )  # fmt: skip
+#: Where a listing has several pages, and the second one meets the fault.
+SECOND_PAGES = tuple(
+    Cell(step, fault, first=2)
+    for step in ('host servers', 'host records')
+    for fault in ('502', 'html-200', 'truncated', 'reset-before',
+                  'silent-never', '401-once', 'away-refusing')
+)  # fmt: skip
 #: A cloud that does not come back, and the exit code of such a run.
 FOR_GOOD = {
     Cell('disable', 'away-refusing', seconds=math.inf): 1,

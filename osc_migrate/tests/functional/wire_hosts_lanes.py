@@ -366,12 +366,14 @@ def play_all(
     cloud: test_cloud.Cloud,
     runs: Iterable[Sequence[wire_hosts_cells.Cell]],
     note: Callable[[wire_hosts_cells.Cell, Told | Exception], None],
+    wanted: Sequence[draining.Wanted] = WANTED,
 ) -> None:
     """Play cells side by side; say of all what is wrong.
 
     :param runs: the cells that one run meets; if something is wrong with
         several, each is played alone
     :param note: is told what came of each
+    :param wanted: the servers of each host
     """
     drains: collections.deque[Sequence[wire_hosts_cells.Cell]]
     restores: collections.deque[Sequence[wire_hosts_cells.Cell]]
@@ -409,7 +411,7 @@ def play_all(
 
     hosts = cloud.compute_hosts
     count = len(hosts) // 2
-    lanes = [Lane(cloud, n, hosts[n::count]) for n in range(count)]
+    lanes = [Lane(cloud, n, hosts[n::count], wanted) for n in range(count)]
     with futures.ThreadPoolExecutor(count) as pool:
         tuple(pool.map(play, lanes))
     if wrong:

@@ -36,6 +36,9 @@ class Api:
         self.asked = 0
         self.error: exceptions.MigrateError | None = None
 
+    def hurry(self, seconds: float) -> None:
+        self.seconds = seconds
+
     def look(self, answer: str) -> str:
         self.asked += 1
         if self.error is not None:
@@ -54,6 +57,15 @@ class OutageTestCase(testtools.TestCase):
     def fails(self, error: exceptions.MigrateError) -> exceptions.MigrateError:
         self.api.error = error
         return self.assertRaises(type(error), self.door.look, 'yes')
+
+    def test_what_asks_nothing_neither_fails_nor_ends_an_outage(self) -> None:
+        self.fails(AWAY)
+        self.fails(AWAY)
+        self.door.hurry(3.0)
+        self.assertEqual(3.0, self.api.seconds)
+        asked = self.api.asked
+        self.fails(exceptions.Away(''))
+        self.assertEqual(asked, self.api.asked)
 
     def test_what_is_asked_is_passed_on(self) -> None:
         self.assertEqual('yes', self.door.look('yes'))

@@ -95,7 +95,18 @@ ROWS = (
     ),
     Asked(
         'lost and nothing can be read: not asked again',
-        (fakes.LOST_TAKEN,), 1, None, trace='0 fault', seconds=15.0,
+        (fakes.LOST_TAKEN,), 1, None, trace='0 fault', seconds=35.0,
+    ),
+    Asked(
+        'lost, and it cannot be read for longer than a trace takes to show',
+        (fakes.LOST, fakes.TAKEN), 2, traces.REQUEST,
+        trace='0 fault\n12 ACTIVE src -', seconds=17.0,
+    ),
+    Asked(
+        'lost though taken, and it cannot be read for a while',
+        (fakes.LOST_TAKEN, fakes.TAKEN), 1, None,
+        trace='0 fault\n12 RESIZE/resize_prep src pre-migrating',
+        seconds=17.0,
     ),
     Asked(
         'lost, then refused with what our own request does',
@@ -279,7 +290,10 @@ class TraceTestCase(testtools.TestCase):
         # Nothing was seen, and that is no proof.
         self.assertTrue(asked.doubtful)
         self.assertEqual(1, nova.requests['migrate'])
-        self.assertEqual([0.0, 4.0, 8.0], [at - looks[0] for at in looks])
+        self.assertEqual(
+            [4.0 * number for number in range(8)],
+            [at - looks[0] for at in looks],
+        )
 
     def test_hidden_records_leave_the_actions(self) -> None:
         clock = fakes.FakeClock()
