@@ -131,7 +131,12 @@ def migration(
             faults += 1
             if error.accepted is not False:
                 lost += 1
-                if lost > 1 or _took_effect(door, clock, move):
+                if (
+                    lost > 1
+                    or _took_effect(door, clock, move)
+                    or not _is_as_found(door, move)
+                ):
+                    # Sent once more, it would move what somebody else moved.
                     return dataclasses.replace(move, doubtful=True)
                 until = clock.now() + PATIENCE
                 continue
@@ -150,23 +155,27 @@ def _refuse_if_moved(door: doors.Door, move: moves.Move) -> None:
 
     :raises: :class:`~osc_migrate.exceptions.Refused` where it is not.
     """
-    try:
-        server = door.server(move.server.id)
-    except exceptions.TransientError:
-        return
-    unchanged = (
-        server is not None
-        and server.task_state == move.server.task_state
-        and server.status == move.server.status
-        and moves.agree(server.host_id, move.server.host_id)
-    )
-    if not unchanged:
+    if not _is_as_found(door, move):
         raise exceptions.Refused(
             _('The server is no longer as it was found; nothing was asked of '
               'Nova.'),
             hint=_('openstack server migration list --server %s')
             % move.server.id,
         )  # fmt: skip
+
+
+def _is_as_found(door: doors.Door, move: moves.Move) -> bool:
+    """Whether nothing is seen to have happened to the server since."""
+    try:
+        server = door.server(move.server.id)
+    except exceptions.TransientError:
+        return True
+    return (
+        server is not None
+        and server.task_state == move.server.task_state
+        and server.status == move.server.status
+        and moves.agree(server.host_id, move.server.host_id)
+    )
 
 
 def _took_effect(

@@ -105,7 +105,11 @@ def without_record(case: Case) -> decisions.Decision:
     action = None
     if not isinstance(case.look.actions, facts.Missing):
         action = moves.find_action(case.move, case.look.actions)
-    if action is None or case.move.on_source(case.server) is False:
+    if (
+        action is None
+        or case.move.on_source(case.server) is False
+        or _is_moved_since(case)
+    ):
         # The request left no trace, or the trace contradicts the host.
         return case.hold(Outcome.UNKNOWN, Cause.UNPROVEN, SETTLE_OPEN)
     failed = action.message is not None
@@ -115,3 +119,14 @@ def without_record(case: Case) -> decisions.Decision:
         Cause.RECORD_ERROR if hidden else Cause.NO_RECORD,
         SETTLE_FAILURE if failed else SETTLE_OPEN,
     )
+
+
+def _is_moved_since(case: Case) -> bool:
+    """Whether a record is new, though it leads from another source.
+
+    Somebody else had moved the server by the time Nova took the request.
+    """
+    records = case.look.records
+    if isinstance(records, facts.Missing) or case.move.attached:
+        return False
+    return any(r.uuid and r.uuid not in case.move.known for r in records)

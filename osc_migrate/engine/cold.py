@@ -145,6 +145,10 @@ def confirmed(case: Case) -> decisions.Decision:
     # A second one that was taken is carried out after the first, and fails
     # (nova's ``compute/manager.py``, ``confirm_resize``).
     seconds = SETTLE_SUCCESS if len(asked) < 2 else SETTLE_TWICE
+    listed = not isinstance(case.look.actions, facts.Missing)
+    if outcome is Outcome.CONFIRMED_ELSEWHERE and listed and not asked:
+        # Somebody did, and a replica of the database may be behind.
+        seconds = SETTLE_TRIED
     return case.hold(outcome, Cause.ARRIVED, seconds, by_user=by_user)
 
 

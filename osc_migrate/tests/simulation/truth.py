@@ -173,6 +173,9 @@ def _wrong(nova: novas.Nova, row: Told, again: bool) -> list[str]:
     records = nova.world.records_of(server_id)
     record = records[0] if records else None
     begun = nova.api.begun[server_id]
+    if not begun:
+        # The newest one is of a migration long ago.
+        record = None
     moved_on = [
         course
         for course in nova.api.courses.get(server_id, ())

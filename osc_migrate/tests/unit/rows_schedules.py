@@ -115,6 +115,14 @@ COUNTEREXAMPLES = (
         Schedule(method=Method.LIVE, seed=182, stale='pre-migrating',
                  acts=(Act(Deed.MIGRATE, at=4.8),)),
         'conflict', 'migrate that is not ours'),
+    Row('ours is lost, and the server was being moved when it was found',
+        Schedule(method=Method.LIVE, acts=(Act(Deed.LIVE),),
+                 troubles=(Trouble(1, Fault.LOST, 5), Trouble(8))),
+        'unknown'),
+    Row('the actions do not show yet that the confirm window is over',
+        Schedule(start=Start.ATTACH, seed=1, later=6.5,
+                 acts=(Act(Deed.WINDOW),), lag=Lag(actions=3.0)),
+        'auto-confirmed'),
     # What is wrong is what the wait that is taken up again comes to.
     Row('a dead source is back after the time limit, and errs over its task',
         Schedule(method=Method.LIVE, fate=Fate.ROLLED_BACK,
@@ -171,14 +179,16 @@ class Limit:
     """What is not promised, as it comes about.
 
     :ivar outcome: What is said.
-    :ivar wrong: Words of what the simulation has against it; where there are
-        none, what was moved is another run's.
+    :ivar wrong: Words of what the simulation has against it.
+    :ivar then: Status that the server comes to in the end; where neither is
+        given, what was moved is another run's.
     """
 
     name: str
     schedule: Schedule
     outcome: str
     wrong: str = ''
+    then: str = ''
 
 
 LIMITS = (
@@ -186,6 +196,11 @@ LIMITS = (
           Schedule(was='stopped', fate=Fate.ERROR_ON_SOURCE, seed=187,
                    slow=(Slow(18, 10.0),), lag=Lag(server=8.0)),
           'rolled-back', 'rolled-back in the end'),
+    Limit('the source fails after the server rested, and an old row hides it',
+          Schedule(fate=Fate.CONFIRM_FAILED_LATE, seed=1,
+                   troubles=(Trouble(4, Fault.LOST, 2),),
+                   lag=Lag(server=1.0, jumps=True)),
+          'confirmed', then='ERROR'),
     Limit('a move that took less time than the reads are late is not seen',
           Schedule(method=Method.LIVE, start=Start.REPEATABLE,
                    troubles=(Trouble(1, Fault.LOST, 6),),

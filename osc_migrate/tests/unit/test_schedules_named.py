@@ -16,6 +16,7 @@ import testtools
 
 from osc_migrate.engine import move as moves
 from osc_migrate.tests.simulation import honesty
+from osc_migrate.tests.simulation import schedule as schedules
 from osc_migrate.tests.simulation import stage
 from osc_migrate.tests.unit import rows
 from osc_migrate.tests.unit import rows_schedules
@@ -43,6 +44,10 @@ class LimitTestCase(testtools.TestCase):
         wrong = honesty.wrong(played)
         self.assertEqual(bool(row.wrong), bool(wrong), str(wrong))
         self.assertTrue(all(row.wrong in sentence for sentence in wrong))
-        if not row.wrong:
+        if row.then:
+            played.nova.settle()
+            server = played.nova.world.servers[schedules.SERVER]
+            self.assertEqual(row.then, server.status)
+        elif not row.wrong:
             asked = {sent.taken.name for sent in played.sent}
             self.assertEqual(set(), asked & moves.MOVING_ACTIONS)
