@@ -106,9 +106,7 @@ def _of_outcome(played: stage.Played) -> Iterator[str]:
     )
     if outcome in conditions.MOMENTARY or disturbed:
         return
-    if course and course.fate in LATE_FATES and played.schedule.lag.server:
-        # A limit: it rests before it is in ERROR, and an old row of it may
-        # be what is seen the second time.
+    if _is_hidden(played, course):
         return
     played.nova.settle()
     server = played.nova.world.servers.get(SERVER)
@@ -116,6 +114,15 @@ def _of_outcome(played: stage.Played) -> Iterator[str]:
     view = conditions.View(played, server, record, course)
     if not conditions.CHECKS[outcome](view):
         yield f'{outcome} in the end: {_told(played, view)}'
+
+
+def _is_hidden(played: stage.Played, course: steps.Course | None) -> bool:
+    """Whether an old row of the server may hide that it comes into ERROR.
+
+    A limit: it rests before, and such a row is what is seen a second time.
+    """
+    late = played.schedule.lag.server > 0
+    return late and course is not None and course.fate in LATE_FATES
 
 
 def _told(played: stage.Played, view: conditions.View) -> str:
@@ -192,6 +199,8 @@ def _of_words(played: stage.Played) -> Iterator[str]:
     if result.outcome != 'rolled-back' or played.nova.faults or too_late:
         return
     course = _course(played)
+    if _is_hidden(played, course):
+        return
     began = course.began if course else ''
     said = {
         event.details
