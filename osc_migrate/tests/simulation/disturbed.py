@@ -100,6 +100,7 @@ class Nova(novas.Nova):
     :ivar server_at: When the run last read the server.
     :ivar server_seen: The server as it was then.
     :ivar records_seen: The records as they were when it last read them.
+    :ivar records_found: The same when it read them first.
     :ivar unanswered: Requests of the run whose answers were lost, by name.
     :ivar over: The run has ended: nobody does anything any more.
     """
@@ -120,6 +121,7 @@ class Nova(novas.Nova):
         self.server_at = 0.0
         self.server_seen: facts.Server | None = None
         self.records_seen: tuple[facts.MigrationRecord, ...] = ()
+        self.records_found: tuple[facts.MigrationRecord, ...] | None = None
         self.over = False
         self.gate: Gate | None = None
         self.others = others.Others(self.world, self.api, clock, SERVER)
@@ -152,6 +154,8 @@ class Nova(novas.Nova):
     def records(self, server_id: str) -> facts.Records:
         records = self._read('records', self._replica.records)
         self.records_seen = records
+        if self.records_found is None:
+            self.records_found = records
         self._seen = {str(record.uuid): record.status for record in records}
         return records
 

@@ -107,10 +107,7 @@ def run(
         gate = disturbed.Gate(clock, *ANSWERS[schedule.wish])
     nova.gate, nova.sent = gate, []
     began, before = clock.now(), nova.requests.total()
-    was_over = any(
-        record.uuid == request.migration and record.status in moves.TERMINAL
-        for record in nova.world.records_of(SERVER)
-    )
+    nova.records_found = None
     result = refusal = None
     observer: doors.Observer = progress.Quiet()
     work = operation.Operation(nova, clock, observer, gate)
@@ -119,6 +116,10 @@ def run(
     except exceptions.MigrateError as error:
         refusal = error
     nova.over = True
+    was_over = any(
+        record.uuid == request.migration and record.status in moves.TERMINAL
+        for record in nova.records_found or ()
+    )
     return Played(
         schedule, nova, result, refusal, began, clock.now() - began,
         nova.server_seen, nova.records_seen,
