@@ -136,6 +136,10 @@ class Nova(novas.Nova):
             random.Random(f'{schedule.seed} lag'),
         )  # fmt: skip
 
+    def begin(self, gate: Gate | None) -> None:
+        """Nothing was asked or found yet by the run that begins."""
+        self.gate, self.sent, self.records_found = gate, [], None
+
     def do(self, deed: others.Deed) -> None:
         """Nova may refuse what others ask."""
         if not self.over:

@@ -105,9 +105,8 @@ def run(
     gate = None
     if schedule.wish in ANSWERS:
         gate = disturbed.Gate(clock, *ANSWERS[schedule.wish])
-    nova.gate, nova.sent = gate, []
+    nova.begin(gate)
     began, before = clock.now(), nova.requests.total()
-    nova.records_found = None
     result = refusal = None
     observer: doors.Observer = progress.Quiet()
     work = operation.Operation(nova, clock, observer, gate)
