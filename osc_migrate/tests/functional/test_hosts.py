@@ -31,7 +31,11 @@ class TestNoDestination(base.TestCase):
 
             self.assert_outcome('rolled-back', 3, result)
             self.assertRegex(result.fields['reason'], NO_HOST)
-            self.assertIn('compute service list', result.fields['hint'])
+            command = f'openstack server migrate-candidates {server.id}'
+            self.assertIn(command, result.fields['hint'])
+            for host in self.other_hosts(server):
+                said = f'{host} .*its compute service is disabled'
+                self.assertRegex(result.stderr, said)
             self.assertIsNone(result.fields['destination_host'])
             self.assertEqual({}, result.fields['changes'])
             self.assert_nova_says(server, status, server.host, 'error')

@@ -26,8 +26,8 @@ from osc_migrate.tests import wire
 TOGETHER = 3
 #: Seconds that a run may be late on a busy machine.
 SLACK = 1.0
-#: Seconds for the answer to a request, and to one that only looks.
-ANSWER, LOOK = 60.0, 30.0
+#: Seconds for which an answer is waited for.
+ANSWER = 30.0
 #: Seconds for a run as a whole.
 LIMIT = 200.0
 
@@ -51,8 +51,9 @@ class TestPauses(Case):
         with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
             found = list(pool.map(self._pauses, servers))
         for pauses in found:
-            self.assertGreaterEqual(len(pauses), 4, str(found))
-            for number, pause in enumerate(pauses):
+            self.assertGreaterEqual(len(pauses), 5, str(found))
+            # The last one was cut short by the time limit.
+            for number, pause in enumerate(pauses[:-1]):
                 whole = 0.5 * 2**number
                 self.assertGreaterEqual(pause, whole / 2, str(found))
                 self.assertLess(pause, whole + SLACK, str(found))
@@ -76,21 +77,23 @@ class TestPauses(Case):
 class TestSilence(Case):
     """Without ``api_timeout``, an answer is waited for as documented."""
 
-    def test_a_request_is_given_up_after_a_minute_and_a_look_after_half(
+    def test_what_is_not_answered_is_given_up_after_half_a_minute(
         self,
     ) -> None:
-        rows = (('request', 1, ANSWER), ('records', 3, LOOK))
+        rows = (('request', 1), ('records', 3))
         with concurrent.futures.ThreadPoolExecutor(len(rows)) as pool:
             tuple(pool.map(self._check, rows))
 
-    def _check(self, row: tuple[str, int, float]) -> None:
-        step, number, seconds = row
+    def _check(self, row: tuple[str, int]) -> None:
+        step, number = row
         server = self.boot(f'web-{step}')
         with wire.Wire(self.cloud) as between:
             between.fail(step, 'silent-taken', wire.When(number))
             result = self.moved(between, server)
             self.assert_outcome('confirmed', 0, result)
-            (silent,) = (one for one in between.passed() if one.fault)
-        waited = silent.ended - silent.time
-        self.assertGreaterEqual(waited, seconds - SLACK)
-        self.assertLess(waited, seconds + 5 * SLACK)
+            passed = between.passed()
+        (silent,) = (one for one in passed if one.fault)
+        again = next(one for one in passed if one.time > silent.time)
+        waited = again.time - silent.time
+        self.assertGreaterEqual(waited, ANSWER - SLACK)
+        self.assertLess(waited, ANSWER + 5 * SLACK)
