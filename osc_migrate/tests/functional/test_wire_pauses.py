@@ -25,7 +25,7 @@ from osc_migrate.tests import wire
 #: Runs that meet the same fault at the same time.
 TOGETHER = 3
 #: Seconds that a run may be late on a busy machine.
-SLACK = 1.0
+SLACK = 3.0
 #: Seconds for which an answer is waited for.
 ANSWER = 30.0
 #: Seconds for a run as a whole.
@@ -51,7 +51,7 @@ class TestPauses(Case):
         with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
             found = list(pool.map(self._pauses, servers))
         for pauses in found:
-            self.assertGreaterEqual(len(pauses), 5, str(found))
+            self.assertGreaterEqual(len(pauses), 4, str(found))
             # The last one was cut short by the time limit.
             for number, pause in enumerate(pauses[:-1]):
                 whole = 0.5 * 2**number
