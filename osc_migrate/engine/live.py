@@ -116,11 +116,12 @@ def came_back(case: Case) -> decisions.Decision:
     doubt = _doubt(case) if case.foreign_move() is None else None
     if doubt is not None:
         return doubt
+    seconds = SETTLE_OPEN if _may_roll_back(case) else SETTLE_LIVE_FAILURE
     if aborted(case):
         return case.hold(
             Outcome.ABORTED,
             Cause.ABORTED,
-            SETTLE_LIVE_FAILURE,
+            seconds,
             _who_aborted(case),
             by_user=_canceller(case),
         )
@@ -128,7 +129,7 @@ def came_back(case: Case) -> decisions.Decision:
     return case.hold(
         Outcome.ROLLED_BACK,
         Cause.LIVE_FAILED if failed else Cause.RECORD_ERROR,
-        SETTLE_OPEN if _may_roll_back(case) else SETTLE_LIVE_FAILURE,
+        seconds,
     )
 
 

@@ -110,6 +110,9 @@ def _of_outcome(played: stage.Played) -> Iterator[str]:
         return
     played.nova.settle()
     server = played.nova.world.servers.get(SERVER)
+    if server is None and played.was_over:
+        # It was told just how it ended, and the record is gone since.
+        return
     record = played.nova.world.records.get(uuid)
     view = conditions.View(played, server, record, course)
     if not conditions.CHECKS[outcome](view):

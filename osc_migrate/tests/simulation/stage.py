@@ -115,9 +115,10 @@ def run(
     except exceptions.MigrateError as error:
         refusal = error
     nova.over = True
+    found: tuple[facts.MigrationRecord, ...] = nova.records_found or ()
     was_over = any(
         record.uuid == request.migration and record.status in moves.TERMINAL
-        for record in nova.records_found or ()
+        for record in found
     )
     return Played(
         schedule, nova, result, refusal, began, clock.now() - began,

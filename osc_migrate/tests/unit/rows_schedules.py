@@ -135,6 +135,20 @@ COUNTEREXAMPLES = (
                        Act(Deed.BACK, at=70.0)),
                  slow=(Slow(7, 10.0),)),
         'error', within=100.0),
+    Row('a dead source is back after an abort, and errs over its task',
+        Schedule(method=Method.LIVE, on_timeout='abort',
+                 acts=(Act(Deed.SOURCE_DIES, request=15),),
+                 slow=(Slow(9, 10.0),)),
+        'timeout'),
+    Row('how it ended is told of a server that is being deleted',
+        Schedule(method=Method.LIVE, start=Start.NAMED, later=13.4,
+                 acts=(Act(Deed.RESIZE), Act(Deed.DELETE))),
+        'completed'),
+    Row('it had ended when the run could first read it, and is moved on',
+        Schedule(method=Method.LIVE, start=Start.NAMED, later=1.9,
+                 wish=Wish.SLOW, acts=(Act(Deed.TWIN_MIGRATES, at=25.0),),
+                 troubles=(Trouble(1, Fault.LOST, 5),)),
+        'completed'),
 )  # fmt: skip
 #: The same user's other run, and reads that come late.
 TWINS = (
