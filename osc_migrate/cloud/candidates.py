@@ -25,16 +25,15 @@ however many hosts there are.
 
 from collections.abc import Callable, Mapping
 import dataclasses
-import functools
 from typing import Any, TypeVar
 
 from openstack import connection as sdk_connection
 
+from osc_migrate.cloud import answers
 from osc_migrate.cloud import candidate_shapes as shapes
 from osc_migrate.cloud import compute_api
 from osc_migrate.cloud import groups
 from osc_migrate.cloud import images
-from osc_migrate.cloud import looking
 from osc_migrate.cloud import offers
 from osc_migrate.engine.candidates import facts
 from osc_migrate.engine.candidates import needs as requirements
@@ -84,7 +83,7 @@ class Candidates:
             what placement and Glance do not show is missing in the facts.
         """
         body = self._api.get(f'/servers/{server_id}', newest=NEWEST)
-        server = looking.shaped(lambda: self._server(body['server']))
+        server = answers.shaped(lambda: self._server(body['server']))
         services = self._allowed(self._services)
         seen = facts.Seen(
             server,
@@ -138,27 +137,22 @@ class Candidates:
     def _services(self) -> list[Body]:
         body = self._api.get('/os-services', {'binary': 'nova-compute'})
         # What a cell that is down leaves has no state (2.69).
-        return looking.shaped(
+        return answers.shaped(
             lambda: [row for row in body['services'] if row['host']]
         )
 
     def _aggregates(self) -> tuple[facts.Aggregate, ...]:
         body = self._api.get('/os-aggregates')
-        return looking.shaped(
-            lambda: tuple(shapes.aggregate(a) for a in body['aggregates'])
-        )
+        return tuple(answers.rows(body, 'aggregates', shapes.aggregate))
 
     def _nodes(self) -> tuple[tuple[str, facts.Node], ...]:
         """Every hypervisor with its host."""
-        found: list[tuple[str, facts.Node]] = []
-        marker: Mapping[str, str] = {}
-        while True:
-            body = self._api.get('/os-hypervisors/detail', marker)
-            page = looking.shaped(functools.partial(_nodes, body))
-            found += page
-            if not page or not body.get('hypervisors_links'):
-                return tuple(found)
-            marker = {'marker': page[-1][1].id}
+        return tuple(
+            answers.listed(
+                self._api, '/os-hypervisors/detail', 'hypervisors', {},
+                shapes.node, lambda found: found[1].id,
+            )
+        )  # fmt: skip
 
     def _unconfirmed(self) -> frozenset[str]:
         """UUIDs of the migrations that await their confirmation.
@@ -167,7 +161,7 @@ class Candidates:
         ``conductor/tasks/migrate.py``).
         """
         body = self._api.get('/os-migrations', {'status': 'finished'})
-        return looking.shaped(
+        return answers.shaped(
             lambda: frozenset(
                 str(row['uuid'])
                 for row in body['migrations']
@@ -214,7 +208,3 @@ class Candidates:
             # They explain, and decide nothing.
             pass
         return known
-
-
-def _nodes(body: Body) -> list[tuple[str, facts.Node]]:
-    return [shapes.node(row) for row in body['hypervisors']]

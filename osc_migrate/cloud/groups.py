@@ -11,11 +11,12 @@
 # under the License.
 
 
-"""The server group of one server, and where its other members are."""
+"""Server groups: all of them, or one server's and where its members are."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
+from osc_migrate.cloud import answers
 from osc_migrate.cloud import candidate_shapes as shapes
 from osc_migrate.cloud import compute_api
 from osc_migrate.engine.candidates import facts
@@ -26,6 +27,7 @@ MEMBERS = 20
 
 Body = Mapping[str, Any]
 Missing = facts.Missing
+T = TypeVar('T')
 
 
 class Groups:
@@ -56,19 +58,14 @@ class Groups:
 
     def _listed_group(self, server_id: str) -> Body:
         """The group of a server among those of all projects; or empty."""
-        read = 0
-        while True:
-            body = self._api.get(
-                '/os-server-groups',
-                {'all_projects': '1', 'limit': '1000', 'offset': str(read)},
-            )
-            groups: list[Body] = body['server_groups']
-            for one in groups:
-                if server_id in one['members']:
-                    return one
-            if not groups:
-                return {}
-            read += len(groups)
+        return next(
+            (
+                one
+                for one in listed(self._api, lambda row: row)
+                if server_id in one['members']
+            ),
+            {},
+        )
 
     def _hosts_of(
         self, members: list[str], project_id: str | None
@@ -95,17 +92,38 @@ class Groups:
     def _hosts_in(
         self, project_id: str, members: frozenset[str]
     ) -> dict[str, str | None]:
-        found: dict[str, str | None] = {}
-        wanted = {'all_tenants': '1', 'project_id': project_id}
-        marker: Mapping[str, str] = {}
-        while True:
-            body = self._api.get('/servers/detail', {**wanted, **marker})
-            for row in body['servers']:
-                if row['id'] in members and 'OS-EXT-SRV-ATTR:host' in row:
-                    found[row['id']] = row['OS-EXT-SRV-ATTR:host']
-            if not body['servers'] or not body.get('servers_links'):
-                return found
-            marker = {'marker': body['servers'][-1]['id']}
+        host = 'OS-EXT-SRV-ATTR:host'
+        rows = answers.listed(
+            self._api, '/servers/detail', 'servers',
+            {'all_tenants': '1', 'project_id': project_id},
+            lambda row: row, lambda row: str(row['id']),
+        )  # fmt: skip
+        return {
+            row['id']: row[host]
+            for row in rows
+            if row['id'] in members and host in row
+        }
+
+
+def listed(
+    api: compute_api.ComputeApi, row: Callable[[Body], T]
+) -> Iterator[T]:
+    """The server groups of all projects; they have no markers.
+
+    :param row: What is made of each.
+    """
+    read = 0
+    while True:
+        body = api.get(
+            '/os-server-groups',
+            {'all_projects': '1', 'limit': str(answers.PAGE),
+             'offset': str(read)},
+        )  # fmt: skip
+        found = answers.rows(body, 'server_groups', row)
+        yield from found
+        if not found:
+            return
+        read += len(found)
 
 
 def _allowed(read: Callable[[], Body]) -> Body | None:

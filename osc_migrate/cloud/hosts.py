@@ -13,19 +13,15 @@
 """What is asked of Nova for a whole compute host; for admins."""
 
 from collections.abc import Mapping
-import functools
 from typing import Any
 
+from osc_migrate.cloud import answers
 from osc_migrate.cloud import compute_api
-from osc_migrate.cloud import looking
+from osc_migrate.cloud import groups
 from osc_migrate.cloud import shapes
 from osc_migrate.engine import facts
 from osc_migrate.engine import turns
-from osc_migrate import exceptions
-from osc_migrate.i18n import _
 
-#: Rows of one page; Nova's own limit (``api.max_limit``) is 1000.
-PAGE = 1000
 #: Rows of a listing that is read again and again. The services of Nova that
 #: stamp the rows have clocks of their own: there is room for their doubt.
 SMALL_PAGE = 100
@@ -48,32 +44,12 @@ class Hosts:
         not count. Without ``soft_deleted`` it leaves out what can still be
         restored, the disks of which are there.
         """
-        found: list[facts.Server] = []
         wanted = {'all_tenants': '1', 'host': host, 'soft_deleted': '1'}
-        marker: Mapping[str, str] = {}
-        while True:
-            body = self._page('/servers/detail', wanted, marker)
-            page = looking.shaped(functools.partial(_servers, body))
-            found += [s for s in page if s.host in (None, host)]
-            if not page or not body.get('servers_links'):
-                return tuple(found)
-            marker = {'marker': page[-1].id}
-
-    def _page(
-        self,
-        path: str,
-        wanted: Mapping[str, str | list[str]],
-        marker: Mapping[str, str],
-    ) -> Mapping[str, Any]:
-        """One page; what the last one ended with may be gone meanwhile."""
-        try:
-            return self._api.get(path, {**wanted, **marker})
-        except exceptions.ApiError as error:
-            if not marker or error.status != 400:
-                raise
-            raise exceptions.TransientError(
-                _('A listing changed while it was read.')
-            ) from error
+        found = answers.listed(
+            self._api, '/servers/detail', 'servers', wanted,
+            shapes.server, lambda server: server.id,
+        )  # fmt: skip
+        return tuple(s for s in found if s.host in (None, host))
 
     def records_from(
         self, host: str, until: frozenset[str]
@@ -84,53 +60,38 @@ class Hosts:
             of these is not read; empty: everything is.
         """
         found: dict[str, list[facts.MigrationRecord]] = {}
-        size = SMALL_PAGE if until else PAGE
-        marker: Mapping[str, str] = {}
+        size = SMALL_PAGE if until else answers.PAGE
+        marker: str | None = None
         while True:
-            body = self._page(
+            body = answers.page(
+                self._api,
                 '/os-migrations',
                 {'source_compute': host, 'limit': str(size)},
                 marker,
             )
-            page = looking.shaped(functools.partial(_records, body))
+            page = answers.rows(body, 'migrations', _record)
             for server_id, record in page:
                 found.setdefault(server_id, []).append(record)
             uuids = {record.uuid for _server_id, record in page}
             if uuids & until or not page or not body.get('migrations_links'):
                 return {one: tuple(rows) for one, rows in found.items()}
             # What is waited for lies far back: many are in flight.
-            size = PAGE
-            marker = {'marker': str(page[-1][1].uuid)}
+            size = answers.PAGE
+            marker = str(page[-1][1].uuid)
 
     def moving(self) -> frozenset[str]:
         """IDs of the servers that Nova moves now, in all projects."""
-        found: set[str] = set()
-        wanted: Mapping[str, str | list[str]] = {
-            'all_tenants': '1',
-            'status': list(MOVING),
-        }
-        marker: Mapping[str, str] = {}
-        while True:
-            body = self._page('/servers', wanted, marker)
-            page = looking.shaped(functools.partial(_ids, body))
-            found.update(page)
-            if not page or not body.get('servers_links'):
-                return frozenset(found)
-            marker = {'marker': page[-1]}
+        return frozenset(
+            answers.listed(
+                self._api, '/servers', 'servers',
+                {'all_tenants': '1', 'status': list(MOVING)},
+                lambda row: str(row['id']), str,
+            )
+        )  # fmt: skip
 
     def server_groups(self) -> tuple[turns.ServerGroup, ...]:
         """The server groups of all projects."""
-        found: list[turns.ServerGroup] = []
-        while True:
-            body = self._api.get(
-                '/os-server-groups',
-                {'all_projects': '1', 'limit': str(PAGE),
-                 'offset': str(len(found))},
-            )  # fmt: skip
-            page = looking.shaped(functools.partial(_groups, body))
-            found += page
-            if not page:
-                return tuple(found)
+        return tuple(groups.listed(self._api, shapes.server_group))
 
     def disable(self, service_id: str, reason: str) -> None:
         """Keep new servers away from a host."""
@@ -144,19 +105,5 @@ class Hosts:
         self._api.put(f'/os-services/{service_id}', {'status': 'enabled'})
 
 
-def _ids(body: Mapping[str, Any]) -> list[str]:
-    return [str(entry['id']) for entry in body['servers']]
-
-
-def _servers(body: Mapping[str, Any]) -> list[facts.Server]:
-    return [shapes.server(entry) for entry in body['servers']]
-
-
-def _records(
-    body: Mapping[str, Any],
-) -> list[tuple[str, facts.MigrationRecord]]:
-    return [(m['instance_uuid'], shapes.record(m)) for m in body['migrations']]
-
-
-def _groups(body: Mapping[str, Any]) -> list[turns.ServerGroup]:
-    return [shapes.server_group(g) for g in body['server_groups']]
+def _record(row: Mapping[str, Any]) -> tuple[str, facts.MigrationRecord]:
+    return row['instance_uuid'], shapes.record(row)

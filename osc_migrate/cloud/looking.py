@@ -15,24 +15,22 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 import datetime
-import functools
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 import uuid
 
 from openstack import connection as sdk_connection
 
+from osc_migrate.cloud import answers
 from osc_migrate.cloud import compute_api
 from osc_migrate.cloud import shapes
 from osc_migrate.engine import facts
 from osc_migrate import exceptions
-from osc_migrate.i18n import _
 
 #: Rows of migration records and actions that are read at once.
 RECENT = 100
 
 T = TypeVar('T')
-_SHAPE_ERRORS = (KeyError, TypeError, AttributeError, ValueError)
 
 
 class Looking:
@@ -83,15 +81,12 @@ class Looking:
         return tuple(s for s in found if s.name == name_or_id)
 
     def _servers(self, query: Mapping[str, str]) -> list[facts.Server]:
-        servers: list[facts.Server] = []
-        marker: dict[str, str] = {}
-        while True:
-            body = self.api.get('/servers/detail', {**query, **marker})
-            page = shaped(functools.partial(_servers_of, body))
-            servers += page
-            if not page or not body.get('servers_links'):
-                return servers
-            marker = {'marker': page[-1].id}
+        return list(
+            answers.listed(
+                self.api, '/servers/detail', 'servers', query,
+                shapes.server, lambda server: server.id,
+            )
+        )  # fmt: skip
 
     def server(self, server_id: str) -> facts.Server | None:
         """One server, or None where Nova has none (404)."""
@@ -101,7 +96,7 @@ class Looking:
             if error.status == 404:
                 return None
             raise
-        return shaped(lambda: shapes.server(body['server']))
+        return answers.shaped(lambda: shapes.server(body['server']))
 
     def records(self, server_id: str) -> facts.Records:
         """The newest migration records of a server, the newest first.
@@ -121,9 +116,7 @@ class Looking:
                 return facts.Missing.HIDDEN
             self._own_project_only = True
             return self.records(server_id)
-        return shaped(
-            lambda: tuple(shapes.record(r) for r in body['migrations'])
-        )
+        return tuple(answers.rows(body, 'migrations', shapes.record))
 
     def _may_name_project(self) -> bool:
         """Records can be asked for by project from 2.80 on."""
@@ -143,9 +136,7 @@ class Looking:
             if error.status in (403, 404):
                 return facts.Missing.HIDDEN
             raise
-        return shaped(
-            lambda: tuple(shapes.action(a) for a in body['instanceActions'])
-        )
+        return tuple(answers.rows(body, 'instanceActions', shapes.action))
 
     def events(
         self, server_id: str, request_id: str
@@ -157,7 +148,7 @@ class Looking:
             )
         except exceptions.ApiError:
             return ()
-        return shaped(
+        return answers.shaped(
             lambda: tuple(
                 shapes.event(e)
                 for e in body['instanceAction'].get('events') or ()
@@ -175,7 +166,7 @@ class Looking:
                 # It is the token that is not taken.
                 raise
             return facts.Missing.HIDDEN
-        found = shaped(lambda: [shapes.service(s) for s in body['services']])
+        found = answers.rows(body, 'services', shapes.service)
         return found[0] if found else facts.Missing.NOT_READ
 
     def transfer(
@@ -190,7 +181,7 @@ class Looking:
             body = self.api.get(f'/servers/{server_id}/migrations')
         except exceptions.ApiError:
             return None
-        return shaped(
+        return answers.shaped(
             lambda: next(
                 (
                     shapes.transfer(m)
@@ -200,20 +191,6 @@ class Looking:
                 None,
             )
         )
-
-
-def shaped(read: Callable[[], T]) -> T:
-    """Read an answer's body; what is not as Nova writes it is a fault."""
-    try:
-        return read()
-    except _SHAPE_ERRORS as error:
-        raise exceptions.TransientError(
-            _('The compute API answered in a form that Nova does not use.')
-        ) from error
-
-
-def _servers_of(body: Mapping[str, Any]) -> list[facts.Server]:
-    return [shapes.server(entry) for entry in body['servers']]
 
 
 def _is_uuid(text: str) -> bool:

@@ -14,14 +14,13 @@
 
 from collections.abc import Mapping
 import dataclasses
-import functools
 from typing import Any
 
 from openstack import connection as sdk_connection
 
+from osc_migrate.cloud import answers
 from osc_migrate.cloud import compute_api
 from osc_migrate.cloud import listing
-from osc_migrate.cloud import looking
 from osc_migrate.engine import capacity
 
 #: Nested providers in the summaries of candidates; released with Rocky, as
@@ -104,15 +103,12 @@ class Room:
         Nothing else tells the provider of a host: its name is that of the
         hypervisor, which may be another than the host's.
         """
-        found: list[Hypervisor] = []
-        marker: Mapping[str, str] = {}
-        while True:
-            body = self._api.get('/os-hypervisors/detail', marker)
-            page = looking.shaped(functools.partial(_hypervisors, body))
-            found += page
-            if not page or not body.get('hypervisors_links'):
-                return tuple(found)
-            marker = {'marker': page[-1].provider_id}
+        return tuple(
+            answers.listed(
+                self._api, '/os-hypervisors/detail', 'hypervisors', {},
+                _hypervisor, lambda one: one.provider_id,
+            )
+        )  # fmt: skip
 
     def _add_held(
         self, held: dict[str, dict[str, int]], provider_id: str
@@ -131,15 +127,12 @@ class Room:
                 _add(held.setdefault(consumer, {}), resources)
 
 
-def _hypervisors(body: Body) -> list[Hypervisor]:
-    return [
-        Hypervisor(
-            str(row['id']),
-            row['service']['host'],
-            row.get('state') == 'up' and row.get('status') == 'enabled',
-        )
-        for row in body['hypervisors']
-    ]
+def _hypervisor(row: Body) -> Hypervisor:
+    return Hypervisor(
+        str(row['id']),
+        row['service']['host'],
+        row.get('state') == 'up' and row.get('status') == 'enabled',
+    )
 
 
 def _allocations(body: Body) -> dict[str, dict[str, int]]:

@@ -75,6 +75,9 @@ def rows(
 
 def _judged(case: findings.Case, rules: tuple[findings.Rule, ...]) -> Row:
     found = tuple(f for f in (rule(case) for rule in rules) if f is not None)
+    if case.is_own and found and found[0].weight is Weight.OUT:
+        # The server is there: what else there is to say of it is no news.
+        found = found[:1]
     weights = {f.weight for f in found}
     fits: bool | None = True
     if Weight.OUT in weights:

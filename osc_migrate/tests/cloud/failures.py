@@ -40,7 +40,7 @@ BANNER = (
 Moment = moment_module.Moment
 
 
-class SteeredFailure(exception.NovaException):  # type: ignore[misc]
+class SteeredFailure(exception.NovaException):
     """What a server's metadata asked for: an error of nova's own kind."""
 
     msg_fmt = 'Steered failure at %(step)s of instance %(instance)s.'

@@ -87,7 +87,7 @@ def choose_concurrency(service: str) -> None:
     from nova import monkey_patch
 
     getattr(monkey_patch, 'patch', lambda: None)()
-    from eventlet import hubs  # type: ignore[import-untyped]
+    from eventlet import hubs
 
     # Releases up to 21 insist on this clock, and compare by identity. The
     # eventlet of today takes a copy of the module `time`, which in Python
@@ -97,11 +97,11 @@ def choose_concurrency(service: str) -> None:
 
 def configure(config: object) -> None:
     """Do for the libraries what Nova's programs do, where they want it."""
-    import os_brick  # type: ignore[import-untyped]
-    import os_vif  # type: ignore[import-untyped]
+    import os_brick
+    import os_vif
 
     # Nova uses it, and up to release 23 may find it not imported.
-    import webob.dec  # type: ignore[import-untyped]  # noqa: F401
+    import webob.dec  # noqa: F401
 
     if hasattr(os_brick, 'setup'):  # os-brick 5.1
         os_brick.setup(config)

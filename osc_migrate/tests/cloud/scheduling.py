@@ -81,7 +81,7 @@ class _Scheduler:
         raise _Answered
 
 
-class _ColdMigration(migrate.MigrationTask):  # type: ignore[misc]
+class _ColdMigration(migrate.MigrationTask):
     """Asks the scheduler without a migration record."""
 
     def _preallocate_migration(self) -> None:

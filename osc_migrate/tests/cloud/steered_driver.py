@@ -54,7 +54,7 @@ class Step:
     task_state: str | None = None
 
 
-class SteeredDriver(fake.FakeDriver):  # type: ignore[misc]
+class SteeredDriver(fake.FakeDriver):
     """A fake hypervisor whose steps obey the servers."""
 
     #: 300 servers of the flavor m1.tiny fit with room to spare.

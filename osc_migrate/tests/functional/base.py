@@ -13,7 +13,7 @@
 """Tests that run the real program against a real Nova."""
 
 import atexit
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 import functools
 import json
 import pathlib
@@ -43,10 +43,25 @@ CLOSED = 'http://127.0.0.1:9/v2.1'
 @functools.cache
 def the_cloud() -> test_cloud.Cloud:
     """Return the cloud of this process, started at the first call."""
+    return started(atexit.register)
+
+
+def started(
+    clean_up: Callable[..., object],
+    computes: int = 3,
+    wishes: test_cloud.Wishes | None = None,
+) -> test_cloud.Cloud:
+    """Return a cloud that lasts until the cleanups, as do its files.
+
+    :param clean_up: takes what is to be called then, the last one first:
+        ``addCleanup`` or ``addClassCleanup`` of a test
+    """
     directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    cloud = test_cloud.Cloud.start(pathlib.Path(directory))
-    atexit.register(cloud.stop)
+    clean_up(shutil.rmtree, directory, ignore_errors=True)
+    cloud = test_cloud.Cloud.start(
+        pathlib.Path(directory), computes=computes, wishes=wishes
+    )
+    clean_up(cloud.stop)
     return cloud
 
 

@@ -17,7 +17,6 @@ from concurrent import futures
 import contextlib
 import pathlib
 import queue
-import shutil
 import sys
 import tempfile
 from typing import Any, ClassVar, TypeVar
@@ -25,6 +24,7 @@ from typing import Any, ClassVar, TypeVar
 import testtools
 
 from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import draining
 from osc_migrate.tests.functional import people
 from osc_migrate.tests.functional import program
@@ -125,12 +125,7 @@ class TestCase(testtools.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-        cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
-        cls.cloud = test_cloud.Cloud.start(
-            pathlib.Path(directory), computes=2 * LANES
-        )
-        cls.addClassCleanup(cls.cloud.stop)
+        cls.cloud = base.started(cls.addClassCleanup, computes=2 * LANES)
         hosts = cls.cloud.compute_hosts
         cls.lanes = tuple(
             Lane(cls.cloud, n, hosts[n::LANES]) for n in range(LANES)

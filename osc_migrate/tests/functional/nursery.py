@@ -167,7 +167,8 @@ def _keep(client: Any) -> None:
 
 def _become(order: dict[str, Any]) -> None:
     """Be what a process of its own would be."""
-    for number, name in enumerate((os.devnull, *_streams(order))):
+    streams = os.devnull, order['stdout'], order['stderr']
+    for number, name in enumerate(streams):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY
         opened = os.open(name, flags)
         os.dup2(opened, number)
@@ -186,10 +187,6 @@ def _become(order: dict[str, Any]) -> None:
         if folder and custom.exists():
             runpy.run_path(str(custom))
             return
-
-
-def _streams(order: dict[str, Any]) -> tuple[str, str]:
-    return order['stdout'], order['stderr']
 
 
 def _import() -> None:

@@ -19,15 +19,13 @@ import dataclasses
 import io
 import json
 import os
-import pathlib
-import shutil
-import tempfile
 from typing import Any
 from unittest import mock
 
 from openstackclient import shell
 
 from osc_migrate.tests import cloud as test_cloud
+from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import people
 from osc_migrate.tests.functional import scheduler_cases as cases
 from osc_migrate.tests.functional import scheduler_stage
@@ -185,13 +183,10 @@ def started(
     configuration: str, servers: Iterable[cases.Server]
 ) -> Iterator[Play]:
     """Start a cloud with this configuration, and boot servers in it."""
-    directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-    try:
-        with test_cloud.Cloud.start(
-            pathlib.Path(directory),
+    with contextlib.ExitStack() as closing:
+        cloud = base.started(
+            closing.callback,
             computes=len(cases.HOSTS),
             wishes=cases.CONFIGURATIONS[configuration],
-        ) as cloud:
-            yield Play(cloud, servers)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        )
+        yield Play(cloud, servers)

@@ -13,9 +13,6 @@
 """A drain with a plan that is killed at a random moment, and begun again."""
 
 import dataclasses
-import pathlib
-import shutil
-import tempfile
 from typing import ClassVar
 
 import testtools
@@ -64,12 +61,9 @@ class TestKilled(testtools.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-        cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
-        cls.cloud = test_cloud.Cloud.start(
-            pathlib.Path(directory), computes=2 * killing.LANES
+        cls.cloud = base.started(
+            cls.addClassCleanup, computes=2 * killing.LANES
         )
-        cls.addClassCleanup(cls.cloud.stop)
 
     def check(self, row: Stories) -> None:
         killed = killing.play_all(self.cloud, row.told)

@@ -18,15 +18,13 @@ All faults at all steps are played by :mod:`.wire_hosts_matrix`.
 from collections.abc import Callable
 from concurrent import futures
 import math
-import pathlib
-import shutil
-import tempfile
 from typing import ClassVar
 
 import testtools
 
 from osc_migrate.tests import cloud as test_cloud
 from osc_migrate.tests.functional import asked_for
+from osc_migrate.tests.functional import base
 from osc_migrate.tests.functional import draining
 from osc_migrate.tests.functional import wire_hosts_back
 from osc_migrate.tests.functional import wire_hosts_cells
@@ -50,12 +48,9 @@ class TestWireHosts(testtools.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-        cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
-        cls.cloud = test_cloud.Cloud.start(
-            pathlib.Path(directory), computes=2 * wire_hosts_lanes.LANES
+        cls.cloud = base.started(
+            cls.addClassCleanup, computes=2 * wire_hosts_lanes.LANES
         )
-        cls.addClassCleanup(cls.cloud.stop)
 
     def test_what_a_run_says_is_true_and_nothing_is_done_twice(self) -> None:
         """A fault that passes costs no run its end; others say what is left.
@@ -85,14 +80,11 @@ class TestPages(testtools.TestCase):
     """Listings of more than a page: none of their servers is left out."""
 
     def test_a_fault_at_the_second_page_loses_no_server(self) -> None:
-        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
-        cloud = test_cloud.Cloud.start(
-            pathlib.Path(directory),
+        cloud = base.started(
+            self.addCleanup,
             computes=4,
             wishes=test_cloud.Wishes(nova={'api': {'max_limit': '2'}}),
         )
-        self.addCleanup(cloud.stop)
         told: dict[wire_hosts_cells.Cell, str] = {}
         wire_hosts_lanes.play_all(
             cloud,
@@ -110,13 +102,8 @@ class TestTakenBack(testtools.TestCase):
     """What a check sends back, whatever the revert meets."""
 
     def test_each_server_is_reverted_once_and_it_is_told(self) -> None:
-        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
         lanes = 2
-        cloud = test_cloud.Cloud.start(
-            pathlib.Path(directory), computes=2 * lanes
-        )
-        self.addCleanup(cloud.stop)
+        cloud = base.started(self.addCleanup, computes=2 * lanes)
         wrong = draining.Wrong()
 
         def play(lane: int) -> None:
@@ -137,12 +124,9 @@ class TestAway(testtools.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        directory = tempfile.mkdtemp(prefix='osc-migrate-functional-')
-        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
-        self.cloud = test_cloud.Cloud.start(
-            pathlib.Path(directory), computes=2 * wire_hosts_lanes.LANES
+        self.cloud = base.started(
+            self.addCleanup, computes=2 * wire_hosts_lanes.LANES
         )
-        self.addCleanup(self.cloud.stop)
 
     def test_a_minute_costs_a_minute_and_nothing_else(self) -> None:
         """Three drains of six servers each, side by side."""

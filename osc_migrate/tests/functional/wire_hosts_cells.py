@@ -106,14 +106,14 @@ ENDS = 'no-token-401'
 APART, APART_LASTING = 3, 5
 
 
-def runs(cells_of_it: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
+def runs(wanted: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
     """Put together what one run can meet: a fault at steps that are apart.
 
     What looks at the room elsewhere gives up at a fault, and asks nothing
     more: those three steps are never in one run.
     """
     together: dict[tuple[bool, str, int], list[Cell]] = {}
-    for cell in cells_of_it:
+    for cell in wanted:
         steps = RESTORE_STEPS if cell.back else DRAIN_STEPS
         number = steps.index(cell.step)
         if cell.fault != ENDS:

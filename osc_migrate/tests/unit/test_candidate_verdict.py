@@ -147,6 +147,12 @@ class VerdictTestCase(testtools.TestCase):
         )
         self.assertEqual('down, disabled', row.state)
 
+    def test_of_the_host_it_is_on_nothing_else_is_told(self) -> None:
+        full = host('host1', up=False, node=refused(provider(has={})))
+        row = self.judged(full)
+        self.assertIs(False, row.fits)
+        self.assertEqual('the server is on it', row.reason)
+
     def test_what_is_open_leaves_it_open(self) -> None:
         row = self.judged(host(), server=server(image={'hw_vm_mode': 'xen'}))
         self.assertIsNone(row.fits)

@@ -238,6 +238,17 @@ class RequestsTestCase(DoorTestCase):
         self.assertEqual(3, len(self.fits()))
         self.assertEqual(2, self.asked.count(HYPERVISORS))
 
+    def test_a_hypervisor_that_is_gone_when_the_next_page_is_read(
+        self,
+    ) -> None:
+        self.wire.on(
+            HYPERVISORS,
+            reply(200, {'hypervisors': [hypervisor(1)],
+                        'hypervisors_links': [{'rel': 'next'}]}),
+            reply(400, {'badRequest': {'message': 'marker', 'code': 400}}),
+        )  # fmt: skip
+        self.assertRaises(exceptions.TransientError, self.look)
+
 
 class PlacementTestCase(DoorTestCase):
     def full(self) -> None:

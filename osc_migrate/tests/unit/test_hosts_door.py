@@ -17,6 +17,7 @@ from typing import Any
 
 import testtools
 
+from osc_migrate.cloud import answers
 from osc_migrate.cloud import hosts
 from osc_migrate.engine import facts
 from osc_migrate.engine import turns
@@ -306,9 +307,9 @@ class GroupsTestCase(HostsTestCase):
         self.assertEqual(1, len(self.wire.to_nova))
 
     def test_page_by_page(self) -> None:
-        many = [group(f'g-{n}') for n in range(hosts.PAGE)]
+        many = [group(f'g-{n}') for n in range(answers.PAGE)]
         self.wire.on(GROUPS, groups(*many), groups(group('last')), groups())
-        self.assertEqual(hosts.PAGE + 1, len(self.hosts.server_groups()))
+        self.assertEqual(answers.PAGE + 1, len(self.hosts.server_groups()))
         self.assertEqual(['0', '1000'], self.markers('offset')[:2])
 
     def test_a_site_whose_pages_are_shorter(self) -> None:

@@ -21,21 +21,20 @@ import pathlib
 import runpy
 import sys
 import time
-from typing import Any
+from typing import Self
 
 #: Seconds by which the time of day is ahead of the machine's.
 AHEAD = float(os.environ.get('SHIFTED_AHEAD', '0'))
 _time = time.time
-_datetime: Any = datetime.datetime
 
 
-class _Shifted(_datetime):  # type: ignore[misc]
+class _Shifted(datetime.datetime):
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+    def now(cls, tz: datetime.tzinfo | None = None) -> Self:
         return cls.fromtimestamp(_time() + AHEAD, tz)
 
     @classmethod
-    def utcnow(cls) -> Any:
+    def utcnow(cls) -> Self:
         return cls.now(datetime.UTC).replace(tzinfo=None)
 
 
