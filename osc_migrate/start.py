@@ -134,9 +134,8 @@ def migration(
                 if (
                     lost > 1
                     or _took_effect(door, clock, move)
-                    or not _is_as_found(door, move)
+                    or not _may_be_sent_again(door, move)
                 ):
-                    # Sent once more, it would move what somebody else moved.
                     return dataclasses.replace(move, doubtful=True)
                 until = clock.now() + PATIENCE
                 continue
@@ -162,6 +161,17 @@ def _refuse_if_moved(door: doors.Door, move: moves.Move) -> None:
             hint=_('openstack server migration list --server %s')
             % move.server.id,
         )  # fmt: skip
+
+
+def _may_be_sent_again(door: doors.Door, move: moves.Move) -> bool:
+    """Not what somebody else has moved: it would be moved on.
+
+    A server that may not be read any more leaves the request in doubt.
+    """
+    try:
+        return _is_as_found(door, move)
+    except exceptions.ApiError:
+        return False
 
 
 def _is_as_found(door: doors.Door, move: moves.Move) -> bool:

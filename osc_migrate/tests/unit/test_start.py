@@ -295,6 +295,22 @@ class TraceTestCase(testtools.TestCase):
             [at - looks[0] for at in looks],
         )
 
+    def test_a_lost_request_stays_in_doubt_where_no_token_counts_then(
+        self,
+    ) -> None:
+        def server(server_id: str) -> facts.Server:
+            raise exceptions.ApiError('No.', status=401)
+
+        clock = fakes.FakeClock()
+        nova = fakes.ScriptedNova(
+            clock, AT_WORK, migrates=(fakes.LOST, fakes.TAKEN)
+        )
+        nova.server = server  # type: ignore[method-assign]
+        move = moves.Move(traces.server('ACTIVE'), user_id=traces.ME)
+        asked = start.migration(nova, clock, move, None)
+        self.assertTrue(asked.doubtful)
+        self.assertEqual(1, nova.requests['migrate'])
+
     def test_hidden_records_leave_the_actions(self) -> None:
         clock = fakes.FakeClock()
         nova = fakes.ScriptedNova(
