@@ -10,14 +10,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The look at the room for the servers of a host, before any of them moves."""
+"""The look at the other hosts, before any server of a host moves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from osc_migrate import door as doors
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine import shortage
 from osc_migrate.engine import text
+from osc_migrate.engine import turns
 from osc_migrate.i18n import _
 
 #: Characters of the reason why nothing was seen.
@@ -29,8 +31,10 @@ def look(
     host: str,
     destination: str | None,
     servers: Iterable[facts.Server],
-) -> tuple[str, ...]:
-    """What is to be said of the room; never an error.
+    kinds: Mapping[str, moves.Kind],
+    groups: Iterable[turns.ServerGroup],
+) -> shortage.Told:
+    """What is to be said of the other hosts; never an error.
 
     A shortage is a warning and no more: servers can go meanwhile, and who
     asks for the drain may know it. So is a look that failed.
@@ -38,15 +42,18 @@ def look(
     :param host: The host that is to be emptied.
     :param destination: The one host for all, None where Nova chooses.
     :param servers: Those that are still to be moved, all from that host.
+    :param kinds: How each is to be moved, by its ID.
+    :param groups: The server groups of all projects.
     """
     moving = tuple(servers)
     if not moving:
-        return ()
+        return shortage.Told()
     try:
-        return shortage.told(moving, room.look(host), destination)
+        seen = room.look(host, kinds, destination, groups)
+        return shortage.told(moving, kinds, seen, destination)
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
-        return (
-            _('Whether there is room elsewhere was not looked at: %s')
-            % text.shortened(text.printable(reason), REASON_LENGTH),
-        )
+        sentence = _(
+            'Whether there is room elsewhere was not looked at: %s'
+        ) % text.shortened(text.printable(reason), REASON_LENGTH)
+        return shortage.Told((sentence,))

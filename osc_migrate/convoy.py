@@ -25,6 +25,7 @@ from osc_migrate import door as doors
 from osc_migrate.engine import drain as plans
 from osc_migrate.engine import eligibility
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
 from osc_migrate.engine import plan_file
@@ -165,6 +166,15 @@ class Convoy:
             for placed in self._placed.values()
             if isinstance(placed.finding, eligibility.Move) and placed.server
         )
+
+    @property
+    def kinds(self) -> dict[str, moves.Kind]:
+        """How each of these is to be moved, by its ID."""
+        return {
+            server_id: placed.finding.kind
+            for server_id, placed in self._placed.items()
+            if isinstance(placed.finding, eligibility.Move)
+        }
 
     @property
     def moves_any(self) -> bool:

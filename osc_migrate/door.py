@@ -12,7 +12,7 @@
 
 """What the driver needs of a cloud, and what it tells about its work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 import datetime
 from typing import Protocol
@@ -214,8 +214,19 @@ class Surroundings(Protocol):
 class Room(Protocol):
     """The room on compute hosts, for admins; raises as a door does."""
 
-    def look(self, host: str) -> capacity.Seen:
-        """What is held of a host, and what is free on the others."""
+    def look(
+        self,
+        host: str,
+        kinds: Mapping[str, moves.Kind],
+        destination: str | None,
+        groups: Iterable[turns.ServerGroup],
+    ) -> capacity.Seen:
+        """What decides where the servers of a host can go, for all at once.
+
+        :param kinds: How each is to be moved, by the ID of the server.
+        :param destination: The one host for all, None where Nova chooses.
+        :param groups: The server groups of all projects.
+        """
 
 
 class Candidates(Protocol):

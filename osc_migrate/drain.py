@@ -26,6 +26,7 @@ from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
 from osc_migrate.engine import plan_file
 from osc_migrate.engine import rows
+from osc_migrate.engine import shortage
 from osc_migrate.engine import text as texts
 from osc_migrate.engine import turns
 from osc_migrate import exceptions
@@ -115,8 +116,13 @@ class Drain:
             self.give_up()
             raise
         self._groups = groups
-        self._warn(convoy, groups)
-        return convoy.rows()
+        nowhere = self._warn(convoy, groups)
+        return tuple(
+            dataclasses.replace(row, reason=nowhere[row.server_id])
+            if row.server_id in nowhere
+            else row
+            for row in convoy.rows()
+        )
 
     def _journal(self, service_id: str) -> journals.Journal:
         """The plan to carry on, or a new one."""
@@ -200,16 +206,26 @@ class Drain:
 
     def _warn(
         self, convoy: convoys.Convoy, groups: tuple[turns.ServerGroup, ...]
-    ) -> None:
-        """Say what may keep servers from finding another host."""
+    ) -> Mapping[str, str]:
+        """Say what may keep servers from finding another host.
+
+        :returns: Servers that fit nowhere, as things are, and what their
+            rows in the plan say of it.
+        """
         request, moving = self._request, convoy.moving()
-        sentences = turns.told_of_tied(groups, moving)
+        told = shortage.Told()
         if self._means.room is not None:
-            sentences += capacity.look(
-                self._means.room, request.host, request.destination, moving
-            )
-        for sentence in sentences:
+            told = capacity.look(
+                self._means.room, request.host, request.destination,
+                moving, convoy.kinds, groups,
+            )  # fmt: skip
+        others = [one for one in moving if one.id not in told.rows]
+        for sentence in (
+            *turns.told_of_tied(groups, others),
+            *told.sentences,
+        ):
             self._means.board.say(sentence)
+        return told.rows
 
     def give_up(self) -> None:
         """Nothing is to be moved: leave service and file as found."""

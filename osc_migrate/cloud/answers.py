@@ -45,13 +45,18 @@ def rows(body: Body, name: str, row: Callable[[Body], T]) -> list[T]:
 
 
 def page(
-    api: compute_api.ComputeApi, path: str, query: Query, marker: str | None
+    api: compute_api.ComputeApi,
+    path: str,
+    query: Query,
+    marker: str | None,
+    *,
+    newest: tuple[int, int] = compute_api.NEWEST,
 ) -> Body:
     """One page; what the last one ended with may be gone meanwhile."""
     if marker is None:
-        return api.get(path, query)
+        return api.get(path, query, newest=newest)
     try:
-        return api.get(path, {**query, 'marker': marker})
+        return api.get(path, {**query, 'marker': marker}, newest=newest)
     except exceptions.ApiError as error:
         if error.status != 400:
             raise
@@ -67,6 +72,8 @@ def listed(
     query: Query,
     row: Callable[[Body], T],
     marker: Callable[[T], str],
+    *,
+    newest: tuple[int, int] = compute_api.NEWEST,
 ) -> Iterator[T]:
     """Every row of a listing, a page after the other.
 
@@ -74,10 +81,11 @@ def listed(
         begins with it.
     :param row: What is made of one.
     :param marker: What a page that ends with this one is named by.
+    :param newest: The microversion to ask in, as far as the cloud speaks it.
     """
     last: str | None = None
     while True:
-        body = page(api, path, query, last)
+        body = page(api, path, query, last, newest=newest)
         found = rows(body, name, row)
         yield from found
         if not found or not body.get(f'{name}_links'):

@@ -18,6 +18,9 @@ from typing import Any
 from osc_migrate.cloud import shapes
 from osc_migrate.engine.candidates import facts
 
+#: Image properties (2.98), the pinned zone (2.96) and hints (2.100).
+NEWEST = (2, 100)
+
 Body = Mapping[str, Any]
 Missing = facts.Missing
 
@@ -114,4 +117,5 @@ def group(
         ' '.join(policies),
         hosts,
         int(rules.get('max_server_per_host') or 1),
+        body['id'],
     )

@@ -23,7 +23,7 @@ Glance: the image. Without a group 12 requests at most and 30 for figures,
 however many hosts there are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import dataclasses
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ from openstack import connection as sdk_connection
 from osc_migrate.cloud import answers
 from osc_migrate.cloud import candidate_shapes as shapes
 from osc_migrate.cloud import compute_api
+from osc_migrate.cloud import compute_hosts
 from osc_migrate.cloud import groups
 from osc_migrate.cloud import images
 from osc_migrate.cloud import offers
@@ -39,12 +40,6 @@ from osc_migrate.engine.candidates import facts
 from osc_migrate.engine.candidates import needs as requirements
 from osc_migrate.engine import move as moves
 from osc_migrate import exceptions
-
-#: Image properties (2.98), the pinned zone (2.96) and hints (2.100).
-NEWEST = (2, 100)
-#: From this microversion on all compute services that Nova works with
-#: report whether they migrate to the same host (Nova 21).
-REPORTS_SAME_HOST = (2, 87)
 
 Body = Mapping[str, Any]
 Missing = facts.Missing
@@ -66,6 +61,7 @@ class Candidates:
         self._offers = offers.Offers(connection)
         self._images = images.Images(connection)
         self._groups = groups.Groups(api)
+        self._hosts = compute_hosts.ComputeHosts(api)
 
     def look(
         self,
@@ -82,77 +78,32 @@ class Candidates:
         :raises: what :mod:`osc_migrate.cloud.faults` makes of Nova's faults;
             what placement and Glance do not show is missing in the facts.
         """
-        body = self._api.get(f'/servers/{server_id}', newest=NEWEST)
+        body = self._api.get(f'/servers/{server_id}', newest=shapes.NEWEST)
         server = answers.shaped(lambda: self._server(body['server']))
-        services = self._allowed(self._services)
         seen = facts.Seen(
             server,
             kind,
             destination,
             Missing.HIDDEN,
-            reports_same_host=self._api.spoken >= REPORTS_SAME_HOST,
+            reports_same_host=self._hosts.report_same_host,
         )
+        services = _allowed(self._hosts.services)
         if services is None:
             return seen
-        aggregates = self._allowed(self._aggregates)
+        aggregates = _allowed(self._hosts.aggregates)
+        nodes = _allowed(self._hosts.nodes) or ()
         seen = dataclasses.replace(
             seen,
+            hosts=compute_hosts.joined(services, nodes),
             aggregates=Missing.HIDDEN if aggregates is None else aggregates,
         )
-        nodes = self._allowed(self._nodes) or ()
-        source = next(
-            (
-                node
-                for host, node in nodes
-                if host == server.host and server.node in (None, node.name)
-            ),
-            None,
-        )
-        seen, known = self._of_placement(
-            seen, [node for _host, node in nodes], figures=figures
-        )
-        hosts = []
-        for service in services:
-            own = [n for host, n in nodes if host == service['host']]
-            hosts += [shapes.host(service, known[n.id]) for n in own]
-            if not own:
-                hosts.append(shapes.host(service, None))
-        return dataclasses.replace(seen, hosts=tuple(hosts), source=source)
+        return self._of_placement(placed(seen), figures=figures)
 
     def _server(self, body: Body) -> facts.Server:
         server = shapes.server(body)
         return self._images.of(
             dataclasses.replace(server, group=self._groups.of(body)), body
         )
-
-    def _allowed(self, read: Callable[[], T]) -> T | None:
-        """What is read; None where the caller may not."""
-        try:
-            return read()
-        except exceptions.ApiError as error:
-            if error.status == 403:
-                return None
-            raise
-
-    def _services(self) -> list[Body]:
-        body = self._api.get('/os-services', {'binary': 'nova-compute'})
-        # What a cell that is down leaves has no state (2.69).
-        return answers.shaped(
-            lambda: [row for row in body['services'] if row['host']]
-        )
-
-    def _aggregates(self) -> tuple[facts.Aggregate, ...]:
-        body = self._api.get('/os-aggregates')
-        return tuple(answers.rows(body, 'aggregates', shapes.aggregate))
-
-    def _nodes(self) -> tuple[tuple[str, facts.Node], ...]:
-        """Every hypervisor with its host."""
-        return tuple(
-            answers.listed(
-                self._api, '/os-hypervisors/detail', 'hypervisors', {},
-                shapes.node, lambda found: found[1].id,
-            )
-        )  # fmt: skip
 
     def _unconfirmed(self) -> frozenset[str]:
         """UUIDs of the migrations that await their confirmation.
@@ -169,11 +120,10 @@ class Candidates:
             )
         )
 
-    def _of_placement(
-        self, seen: facts.Seen, nodes: list[facts.Node], *, figures: bool
-    ) -> tuple[facts.Seen, dict[str, facts.Node]]:
-        """What placement has of the hypervisors, as far as it is shown."""
-        known = {node.id: node for node in nodes}
+    def _of_placement(self, seen: facts.Seen, *, figures: bool) -> facts.Seen:
+        """With what placement has of the hypervisors, if it is shown."""
+        hosts = () if isinstance(seen.hosts, Missing) else seen.hosts
+        nodes = [host.node for host in hosts if host.node is not None]
         try:
             if seen.server.has_volumes and not seen.server.from_volume:
                 held = self._offers.held(seen.server.id)
@@ -183,10 +133,10 @@ class Candidates:
             needs = requirements.of(seen.server, seen.aggregates)
             known = self._offers.nodes(needs, nodes)
         except exceptions.MigrateError as error:
-            return dataclasses.replace(seen, placement=error.message), known
+            return dataclasses.replace(seen, placement=error.message)
         if figures:
             known = self._with_figures(known, seen.server.id)
-        return seen, known
+        return dataclasses.replace(seen, hosts=with_nodes(hosts, known))
 
     def _with_figures(
         self, known: dict[str, facts.Node], server_id: str
@@ -208,3 +158,42 @@ class Candidates:
             # They explain, and decide nothing.
             pass
         return known
+
+
+def placed(seen: facts.Seen) -> facts.Seen:
+    """With the hypervisor that the server is on, if it is shown."""
+    server = seen.server
+    hosts = () if isinstance(seen.hosts, Missing) else seen.hosts
+    source = next(
+        (
+            host.node
+            for host in hosts
+            if host.node is not None
+            and host.name == server.host
+            and server.node in (None, host.node.name)
+        ),
+        None,
+    )
+    return dataclasses.replace(seen, source=source)
+
+
+def with_nodes(
+    hosts: Iterable[facts.Host], known: Mapping[str, facts.Node]
+) -> tuple[facts.Host, ...]:
+    """Hosts with what became known of their hypervisors, by their IDs."""
+    return tuple(
+        host
+        if host.node is None
+        else dataclasses.replace(host, node=known[host.node.id])
+        for host in hosts
+    )
+
+
+def _allowed(read: Callable[[], T]) -> T | None:
+    """What is read; None where the caller may not."""
+    try:
+        return read()
+    except exceptions.ApiError as error:
+        if error.status == 403:
+            return None
+        raise

@@ -13,7 +13,7 @@
 
 """Server groups: all of them, or one server's and where its members are."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from osc_migrate.cloud import answers
@@ -24,6 +24,9 @@ from osc_migrate import exceptions
 
 #: So many members of a group are asked for one by one.
 MEMBERS = 20
+#: Of so many projects all servers are listed for more of them.
+PROJECTS = 5
+HOST = 'OS-EXT-SRV-ATTR:host'
 
 Body = Mapping[str, Any]
 Missing = facts.Missing
@@ -53,7 +56,8 @@ class Groups:
         if found is None:
             return Missing.HIDDEN
         others = [m for m in found['members'] if m != body['id']]
-        hosts = self._hosts_of(others, body.get('tenant_id'))
+        project_id = body.get('tenant_id')
+        hosts = self.hosts_of(others, [project_id] if project_id else [])
         return shapes.group(found, hosts)
 
     def _listed_group(self, server_id: str) -> Body:
@@ -67,41 +71,47 @@ class Groups:
             {},
         )
 
-    def _hosts_of(
-        self, members: list[str], project_id: str | None
+    def hosts_of(
+        self, members: Collection[str], projects: Collection[str]
     ) -> Mapping[str, str | None] | Missing:
-        """The host of each member; a member that is gone is left out."""
-        host = 'OS-EXT-SRV-ATTR:host'
+        """The host of each member; a member that is gone is left out.
+
+        :param projects: Of the members: more than a few of these are listed
+            with all servers of their projects, if those are few.
+        """
         found: dict[str, str | None] = {}
-        if len(members) > MEMBERS and project_id is not None:
-            found = self._hosts_in(project_id, frozenset(members))
-        for one in members:
-            if one in found:
-                continue
+        if len(members) > MEMBERS:
+            if len(projects) > PROJECTS:
+                return Missing.HIDDEN
+            for project_id in projects:
+                found.update(self._hosts_in(project_id, frozenset(members)))
+        left = [one for one in members if one not in found]
+        if len(left) > MEMBERS:
+            return Missing.HIDDEN
+        for one in left:
             try:
                 body = self._api.get(f'/servers/{one}')['server']
             except exceptions.ApiError as error:
                 if error.status == 404:
                     continue
                 return Missing.HIDDEN
-            if host not in body:
+            if HOST not in body:
                 return Missing.HIDDEN
-            found[one] = body[host]
+            found[one] = body[HOST]
         return found
 
     def _hosts_in(
         self, project_id: str, members: frozenset[str]
     ) -> dict[str, str | None]:
-        host = 'OS-EXT-SRV-ATTR:host'
         rows = answers.listed(
             self._api, '/servers/detail', 'servers',
             {'all_tenants': '1', 'project_id': project_id},
             lambda row: row, lambda row: str(row['id']),
         )  # fmt: skip
         return {
-            row['id']: row[host]
+            row['id']: row[HOST]
             for row in rows
-            if row['id'] in members and host in row
+            if row['id'] in members and HOST in row
         }
 
 

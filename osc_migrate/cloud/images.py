@@ -22,16 +22,25 @@ from openstack import connection as sdk_connection
 
 from osc_migrate.cloud import listing
 from osc_migrate.engine.candidates import facts
+from osc_migrate import exceptions
+
+#: So many images are read, and of no more is it known what they require.
+READ = 20
 
 Body = Mapping[str, Any]
 Missing = facts.Missing
 
 
 class Images:
-    """The image API of one cloud, as one caller sees it."""
+    """The image API of one cloud, as one caller sees it.
+
+    Each image is read once.
+    """
 
     def __init__(self, connection: sdk_connection.Connection) -> None:
         self._listing = listing.Listing(connection, 'image', renews=True)
+        self._known: dict[str, Body | None] = {}
+        self._most = READ
 
     def of(self, server: facts.Server, body: Body) -> facts.Server:
         """What the image requires, if it was not changed since.
@@ -41,9 +50,7 @@ class Images:
         """
         if server.from_volume:
             return server
-        image = self._listing.read(
-            f'/images/{body["image"]["id"]}', {}, dict, _version_2
-        )
+        image = self._image(body['image']['id'])
         if image is None or not _older(image, body):
             return server
         properties = server.image
@@ -62,6 +69,23 @@ class Images:
                 if key.startswith('trait:') and value == 'required'
             ),
         )
+
+    def _image(self, image_id: str) -> Body | None:
+        """None where it is not shown, or too many others were read."""
+        if image_id in self._known or len(self._known) >= self._most:
+            return self._known.get(image_id)
+        self._known[image_id] = None
+        try:
+            self._known[image_id] = self._listing.ask(
+                f'/images/{image_id}', {}, dict, _version_2
+            )
+        except exceptions.ApiError:
+            # This one is gone, or for others.
+            pass
+        except Exception:
+            # Who gives no answer is not waited for once more.
+            self._most = 0
+        return self._known[image_id]
 
 
 def _version_2(root: str) -> str:

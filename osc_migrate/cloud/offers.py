@@ -35,12 +35,42 @@ SHARES = 'MISC_SHARES_VIA_AGGREGATE'
 Body = Mapping[str, Any]
 
 
-@dataclasses.dataclass(slots=True)
-class _Answer:
-    """One answer of candidates: roots that are offered, all that is shown."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of candidates.
 
-    offered: set[str]
-    trees: dict[str, list[facts.Provider]]
+    :ivar offered: IDs of the root providers that are offered.
+    :ivar trees: Every provider that is shown, by the ID of its root.
+    """
+
+    offered: frozenset[str]
+    trees: Mapping[str, tuple[facts.Provider, ...]]
+
+    def with_trees_of(self, other: 'Answer') -> 'Answer':
+        """With what another answer shows besides."""
+        return Answer(self.offered, {**other.trees, **self.trees})
+
+    def shown(self, nodes: Iterable[facts.Node]) -> dict[str, facts.Node]:
+        """The hypervisors with what is free there, by their IDs."""
+        shared = _shared(self.trees)
+        return {
+            node.id: dataclasses.replace(
+                node,
+                shared=shared,
+                providers=self.trees.get(node.id, facts.Missing.NOT_READ),
+            )
+            for node in nodes
+        }
+
+    def told_of(self, nodes: Iterable[facts.Node]) -> dict[str, facts.Node]:
+        """The same, with whether each is offered."""
+        yes, no = facts.Offer.YES, facts.Offer.NO
+        return {
+            key: dataclasses.replace(
+                node, offer=yes if key in self.offered else no
+            )
+            for key, node in self.shown(nodes).items()
+        }
 
 
 class Offers:
@@ -71,30 +101,22 @@ class Offers:
         needed while there are hypervisors that no answer showed.
         """
         found = {node.id: node for node in nodes}
-        answer = self._candidates(requirements.query(needs))
-        offered, trees = answer.offered, answer.trees
+        answer = self.ask(needs)
         for name in sorted(needs.resources, key=_most_telling):
-            if found.keys() <= trees.keys():
+            if found.keys() <= answer.trees.keys():
                 break
-            one = self._candidates({'resources': f'{name}:1'})
-            for root, providers in one.trees.items():
-                trees.setdefault(root, providers)
-        shared = _shared(trees)
-        return {
-            node.id: dataclasses.replace(
-                node,
-                shared=shared,
-                offer=facts.Offer.YES
-                if node.id in offered
-                else facts.Offer.NO,
-                providers=tuple(trees[node.id])
-                if node.id in trees
-                else facts.Missing.NOT_READ,
-            )
-            for node in found.values()
-        }
+            answer = answer.with_trees_of(self.having(name))
+        return answer.told_of(found.values())
 
-    def _candidates(self, query: Mapping[str, str]) -> _Answer:
+    def ask(self, needs: requirements.Needs) -> Answer:
+        """What is offered for what Nova would ask; one request."""
+        return self._candidates(requirements.query(needs))
+
+    def having(self, resource_class: str) -> Answer:
+        """Who has any of one class left; one request."""
+        return self._candidates({'resources': f'{resource_class}:1'})
+
+    def _candidates(self, query: Mapping[str, str]) -> Answer:
         return self._listing.ask(
             '/allocation_candidates', dict(query), _candidates
         )
@@ -151,7 +173,7 @@ def _most_telling(name: str) -> tuple[bool, str]:
     return name != requirements.MEMORY, name
 
 
-def _candidates(body: Body) -> _Answer:
+def _candidates(body: Body) -> Answer:
     roots: dict[str, str] = {}
     trees: dict[str, list[facts.Provider]] = {}
     for provider_id, summary in body['provider_summaries'].items():
@@ -167,12 +189,14 @@ def _candidates(body: Body) -> _Answer:
                 },
             )
         )
-    offered = {
+    offered = frozenset(
         roots[provider_id]
         for request in body['allocation_requests']
         for provider_id in request['allocations']
-    }
-    return _Answer(offered, trees)
+    )
+    return Answer(
+        offered, {root: tuple(found) for root, found in trees.items()}
+    )
 
 
 def _shared(

@@ -12,41 +12,33 @@
 
 """What Nova and placement show of the room on compute hosts; for admins."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import dataclasses
 from typing import Any
 
 from openstack import connection as sdk_connection
 
-from osc_migrate.cloud import answers
+from osc_migrate import clock as clocks
+from osc_migrate.cloud import candidates
 from osc_migrate.cloud import compute_api
+from osc_migrate.cloud import compute_hosts
+from osc_migrate.cloud import departing
 from osc_migrate.cloud import listing
+from osc_migrate.cloud import offers
 from osc_migrate.engine import capacity
+from osc_migrate.engine.candidates import facts
+from osc_migrate.engine.candidates import needs as requirements
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import turns
+from osc_migrate import exceptions
 
-#: Nested providers in the summaries of candidates; released with Rocky, as
-#: the oldest Nova that is spoken to.
-MICROVERSION = '1.29'
-#: Seconds for one answer: placement looks at every host of the cloud.
-TIMEOUT = 30.0
-#: What every host with room for any server has some of.
-ANY_ROOM = 'MEMORY_MB:1'
-#: The trait of a disabled host, from Train on (nova's
-#: ``compute/manager.py``, ``update_compute_provider_status``).
-DISABLED = 'COMPUTE_STATUS_DISABLED'
+#: So many different needs are asked of placement.
+NEEDS = 20
+#: Seconds after which no further one is.
+LONGEST = 30.0
 
 Body = Mapping[str, Any]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Hypervisor:
-    """One row of ``GET /os-hypervisors/detail``, microversion 2.53 to 2.87.
-
-    :ivar provider_id: Its ID, which is that of its root provider, too.
-    """
-
-    provider_id: str
-    host: str
-    usable: bool
+Missing = facts.Missing
 
 
 class Room:
@@ -59,56 +51,115 @@ class Room:
         self,
         connection: sdk_connection.Connection,
         api: compute_api.ComputeApi,
+        clock: clocks.Clock,
     ) -> None:
-        self._api = api
+        self._clock = clock
+        self._hosts = compute_hosts.ComputeHosts(api)
+        self._departing = departing.Departing(connection, api)
+        self._offers = offers.Offers(connection)
         self._placement = listing.Listing(
             connection,
             'placement',
-            MICROVERSION,
-            timeout=TIMEOUT,
+            offers.MICROVERSION,
+            timeout=offers.TIMEOUT,
             renews=True,
         )
 
-    def look(self, host: str) -> capacity.Seen:
-        """What is held of a host, and what is free elsewhere.
+    def look(
+        self,
+        host: str,
+        kinds: Mapping[str, moves.Kind],
+        destination: str | None,
+        groups: Iterable[turns.ServerGroup],
+    ) -> capacity.Seen:
+        """What is held of a host, and what decides where its servers can go.
 
-        One request to Nova and three to placement, however many servers and
-        hosts there are; one more for each nested provider of the host (such
-        as a GPU), and one to Nova for each 1000 hosts.
+        Four requests to Nova and three to placement, however many servers
+        and hosts there are; one more to Nova for each 1000 servers or
+        hypervisors, and one to placement for each nested provider of the host
+        (such as a GPU) and for each different need of the servers, up to 20
+        of these. Glance is asked for each different image, up to 20, Nova
+        where members of server groups are that are not on the host: up to
+        20, or a few listings of projects.
         """
-        hypervisors = self._hypervisors()
+        services, nodes = self._hosts.services(), self._hosts.nodes()
         held: dict[str, dict[str, int]] = {}
-        for one in hypervisors:
-            if one.host == host:
-                self._add_held(held, one.provider_id)
-        free, disabled = self._placement.ask(
-            '/allocation_candidates', {'resources': ANY_ROOM}, _rooms
+        for name, node in nodes:
+            if name == host:
+                self._add_held(held, node.id)
+        known = self._offers.having(requirements.MEMORY)
+        hosts = candidates.with_nodes(
+            compute_hosts.joined(services, nodes),
+            known.shown(node for _host, node in nodes),
         )
-        return capacity.Seen(
-            held,
-            tuple(
-                capacity.Place(
-                    one.host,
-                    one.usable and one.provider_id not in disabled,
-                    free.get(one.provider_id, {}),
+        seen = capacity.Seen(
+            held, tuple(one for one in hosts if one.name != host)
+        )
+        try:
+            looks = self._looks(host, kinds, destination, hosts, held, groups)
+            return self._with_offers(seen, looks, known)
+        except exceptions.MigrateError as error:
+            return dataclasses.replace(seen, unlooked=error.message)
+
+    def _looks(
+        self,
+        host: str,
+        kinds: Mapping[str, moves.Kind],
+        destination: str | None,
+        hosts: tuple[facts.Host, ...],
+        held: Mapping[str, capacity.Resources],
+        groups: Iterable[turns.ServerGroup],
+    ) -> dict[str, facts.Seen]:
+        """What decides for each server, but for what placement offers."""
+        aggregates = self._hosts.aggregates()
+        found = {}
+        for server in self._departing.servers(host, kinds, groups):
+            own = held.get(server.id)
+            found[server.id] = candidates.placed(
+                facts.Seen(
+                    server
+                    if own is None
+                    else dataclasses.replace(server, held={host: own}),
+                    kinds[server.id],
+                    destination,
+                    hosts,
+                    aggregates,
+                    reports_same_host=self._hosts.report_same_host,
                 )
-                for one in hypervisors
-                if one.host != host
-            ),
-        )
-
-    def _hypervisors(self) -> tuple[Hypervisor, ...]:
-        """Every hypervisor; Nova tells which hosts are up, placement cannot.
-
-        Nothing else tells the provider of a host: its name is that of the
-        hypervisor, which may be another than the host's.
-        """
-        return tuple(
-            answers.listed(
-                self._api, '/os-hypervisors/detail', 'hypervisors', {},
-                _hypervisor, lambda one: one.provider_id,
             )
-        )  # fmt: skip
+        return found
+
+    def _with_offers(
+        self,
+        seen: capacity.Seen,
+        looks: Mapping[str, facts.Seen],
+        known: offers.Answer,
+    ) -> capacity.Seen:
+        """Ask placement once for all servers that need the same."""
+        alike: dict[str, list[str]] = {}
+        needs: dict[str, requirements.Needs] = {}
+        for server_id, look in looks.items():
+            need = requirements.of(look.server, look.aggregates)
+            key = repr(requirements.query(need))
+            needs[key] = need
+            alike.setdefault(key, []).append(server_id)
+        found, unasked = dict(looks), set()
+        since = self._clock.now()
+        most_first = sorted(alike, key=lambda key: -len(alike[key]))
+        for number, key in enumerate(most_first):
+            spent = self._clock.now() - since
+            if number >= NEEDS or spent > LONGEST:
+                unasked.update(alike[key])
+                continue
+            answer = self._offers.ask(needs[key]).with_trees_of(known)
+            told: tuple[facts.Host, ...] = ()
+            for server_id in alike[key]:
+                look = looks[server_id]
+                told = told or _told(look, answer)
+                found[server_id] = dataclasses.replace(look, hosts=told)
+        return dataclasses.replace(
+            seen, looks=found, unasked=frozenset(unasked)
+        )
 
     def _add_held(
         self, held: dict[str, dict[str, int]], provider_id: str
@@ -127,12 +178,10 @@ class Room:
                 _add(held.setdefault(consumer, {}), resources)
 
 
-def _hypervisor(row: Body) -> Hypervisor:
-    return Hypervisor(
-        str(row['id']),
-        row['service']['host'],
-        row.get('state') == 'up' and row.get('status') == 'enabled',
-    )
+def _told(look: facts.Seen, answer: offers.Answer) -> tuple[facts.Host, ...]:
+    hosts = () if isinstance(look.hosts, Missing) else look.hosts
+    nodes = [host.node for host in hosts if host.node is not None]
+    return candidates.with_nodes(hosts, answer.told_of(nodes))
 
 
 def _allocations(body: Body) -> dict[str, dict[str, int]]:
@@ -144,28 +193,6 @@ def _allocations(body: Body) -> dict[str, dict[str, int]]:
         }
         for consumer, allocation in body['allocations'].items()
     }
-
-
-def _rooms(body: Body) -> tuple[dict[str, dict[str, int]], frozenset[str]]:
-    """What is free of each tree of providers, and which are disabled.
-
-    A tree without any room is missing. ``capacity`` is the total without
-    the reserved amount, times the allocation ratio.
-    """
-    free: dict[str, dict[str, int]] = {}
-    disabled = set()
-    for provider_id, summary in body['provider_summaries'].items():
-        root = summary['root_provider_uuid']
-        _add(
-            free.setdefault(root, {}),
-            {
-                name: max(0, int(room['capacity']) - int(room['used']))
-                for name, room in summary['resources'].items()
-            },
-        )
-        if provider_id == root and DISABLED in summary['traits']:
-            disabled.add(root)
-    return free, frozenset(disabled)
 
 
 def _add(amounts: dict[str, int], more: Mapping[str, int]) -> None:

@@ -143,6 +143,11 @@ def service(body: Body) -> facts.ComputeService:
 def server_group(body: Body) -> turns.ServerGroup:
     """A server group; the policy is a list below microversion 2.64."""
     policies = [body['policy']] if 'policy' in body else body['policies']
+    rules = body.get('rules') or {}
     return turns.ServerGroup(
-        body['id'], ' '.join(policies), frozenset(body['members'])
+        body['id'],
+        ' '.join(policies),
+        frozenset(body['members']),
+        body.get('name') or '',
+        int(rules.get('max_server_per_host') or 1),
     )

@@ -80,5 +80,5 @@ def means(
         board,
         gate,
         around,
-        room.Room(connection, door.api),
+        room.Room(connection, door.api, clock),
     )

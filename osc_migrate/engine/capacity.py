@@ -10,17 +10,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Whether there is room for all servers of a host on the others.
-
-What placement counts: amounts of resource classes, by provider. That all of
-it together is too little, or that one server fits nowhere, is certain as far
-as the figures go. How several servers share several hosts is a guess: Nova's
-scheduler chooses one after the other, and by other rules.
-"""
+"""What servers of a host need, and what the other hosts have."""
 
 import collections
 from collections.abc import Iterable, Mapping
 import dataclasses
+
+from osc_migrate.engine.candidates import facts as candidate_facts
+from osc_migrate.engine.candidates import needs as requirements
 
 #: Amounts by resource class, such as ``{'VCPU': 2, 'MEMORY_MB': 4096}``.
 Resources = Mapping[str, int]
@@ -48,124 +45,99 @@ class Seen:
 
     :ivar held: What every consumer holds of the host that is to be emptied,
         by the ID of the server.
-    :ivar places: The hypervisors of all other hosts.
+    :ivar hosts: All other hosts with their hypervisors.
+    :ivar looks: What else decides where each server could go, by its ID.
+    :ivar unasked: IDs of servers for which placement was not asked.
+    :ivar unlooked: Why nothing but the room was looked at, else None.
     """
 
     held: Mapping[str, Resources]
-    places: tuple[Place, ...]
+    hosts: tuple[candidate_facts.Host, ...]
+    looks: Mapping[str, candidate_facts.Seen] = dataclasses.field(
+        default_factory=dict
+    )
+    unasked: frozenset[str] = frozenset()
+    unlooked: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Apart:
+    """A server group whose members keep apart (anti-affinity).
+
+    :ivar most: How many may be on one host.
+    :ivar there: How many are on a host, of those that stay where they are.
+    """
+
+    group_id: str
+    most: int
+    there: Mapping[str, int]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Need:
-    """What a server holds where it is, and takes where it goes."""
+    """What a server holds where it is, and takes where it goes.
+
+    :ivar ruled_out: Hosts that it does not go to, whatever is free there.
+    """
 
     name: str
     resources: Resources
+    ruled_out: frozenset[str] = frozenset()
+    apart: Apart | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Total:
-    """A resource class of which all servers need more than is free."""
+def places(
+    hosts: Iterable[candidate_facts.Host], destination: str | None
+) -> tuple[Place, ...]:
+    """What the hosts are worth as destinations.
 
-    resource_class: str
-    needed: int
-    free: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Outlook:
-    """What is short; empty where there is room for all.
-
-    :ivar totals: Short for all servers together.
-    :ivar nowhere: Servers that fit on no host, were it for them alone.
-    :ivar left: Servers for which none is found once the rest have moved.
+    :param destination: The one host for all, None where Nova chooses.
     """
-
-    totals: tuple[Total, ...] = ()
-    nowhere: tuple[Need, ...] = ()
-    left: tuple[Need, ...] = ()
-
-
-def outlook(needs: Iterable[Need], free: Iterable[Resources]) -> Outlook:
-    """Look for room for each, and give none of it away twice.
-
-    Servers of one flavor need the same, so they are taken together: the
-    effort grows with hosts times flavors, not times servers.
-
-    :param free: What is free on each host.
-    """
-    free = tuple(free)
-    kinds: dict[tuple[tuple[str, int], ...], list[Need]] = {}
-    for need in needs:
-        kind = tuple(sorted(need.resources.items()))
-        kinds.setdefault(kind, []).append(need)
-    fitting: list[list[Need]] = []
-    nowhere: list[Need] = []
-    for alike in kinds.values():
-        if any(_times(alike[0].resources, place) for place in free):
-            fitting.append(alike)
-        else:
-            nowhere += alike
-    return Outlook(
-        _totals(kinds.values(), free), tuple(nowhere), _packed(fitting, free)
-    )
-
-
-def _totals(
-    kinds: Iterable[list[Need]], free: Iterable[Resources]
-) -> tuple[Total, ...]:
-    needed: collections.Counter[str] = collections.Counter()
-    for alike in kinds:
-        for resource_class, amount in alike[0].resources.items():
-            needed[resource_class] += amount * len(alike)
-    there = _together(free)
     return tuple(
-        Total(resource_class, amount, there[resource_class])
-        for resource_class, amount in sorted(needed.items())
-        if amount > there[resource_class]
+        Place(host.name, _is_usable(host), _free(host))
+        for host in hosts
+        if destination in (None, host.name)
     )
 
 
-def _packed(
-    kinds: Iterable[list[Need]], free: Iterable[Resources]
-) -> tuple[Need, ...]:
-    """Best fit, the largest first; returns those that found no room.
-
-    :param kinds: Servers that need the same, and that fit somewhere.
-    """
-    there = _together(free)
-    rooms = [dict(place) for place in free]
-
-    def share(alike: list[Need]) -> float:
-        needed = alike[0].resources
-        return max(needed[c] / there[c] for c in needed)
-
-    left: list[Need] = []
-    for alike in sorted(kinds, key=share, reverse=True):
-        needed = alike[0].resources
-
-        def slack(room: Resources, needed: Resources = needed) -> float:
-            return sum(room[c] / there[c] for c in needed)
-
-        waiting = list(alike)
-        # The fullest room stays the fullest while it is filled.
-        for room in sorted((r for r in rooms if _times(needed, r)), key=slack):
-            count = min(_times(needed, room), len(waiting))
-            for resource_class, amount in needed.items():
-                room[resource_class] -= amount * count
-            waiting = waiting[count:]
-            if not waiting:
-                break
-        left += waiting
-    return tuple(left)
+def _is_usable(host: candidate_facts.Host) -> bool:
+    node = host.node
+    if node is None or not host.up or not host.enabled:
+        return False
+    traits = node.traits
+    if isinstance(traits, candidate_facts.Missing):
+        return True
+    return requirements.DISABLED not in traits
 
 
-def _times(needed: Resources, free: Resources) -> int:
-    """How often something fits into what is free."""
-    return min(max(0, free.get(c, 0)) // needed[c] for c in needed)
+def _free(host: candidate_facts.Host) -> Resources:
+    """Of a whole tree of providers; of one without memory nothing counts."""
+    if host.node is None:
+        return {}
+    providers = host.node.providers
+    if isinstance(providers, candidate_facts.Missing):
+        return {}
+    return together(
+        {name: room.free for name, room in provider.rooms.items()}
+        for provider in providers
+    )
 
 
-def _together(free: Iterable[Resources]) -> collections.Counter[str]:
+def apart(
+    group: candidate_facts.Group | candidate_facts.Missing | None,
+) -> Apart | None:
+    """What a server group asks of the hosts of its members; or None."""
+    if not isinstance(group, candidate_facts.Group):
+        return None
+    if group.policy != 'anti-affinity':
+        return None
+    there: Mapping[str, int] = {}
+    if not isinstance(group.hosts, candidate_facts.Missing):
+        there = collections.Counter(h for h in group.hosts.values() if h)
+    return Apart(group.id, group.most, there)
+
+
+def together(free: Iterable[Resources]) -> collections.Counter[str]:
     """What is free of each class on all hosts."""
     there: collections.Counter[str] = collections.Counter()
     for place in free:

@@ -10,12 +10,17 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is said where room for the servers of a host is short."""
+"""What is said where servers of a host may find no other one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+import dataclasses
 
+from osc_migrate.engine.candidates import together
 from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
+from osc_migrate.engine import nowhere
+from osc_migrate.engine import packing
 from osc_migrate.engine import text
 from osc_migrate.i18n import _
 
@@ -42,6 +47,10 @@ FITS_NOWHERE = _(
     '{some} of {count} servers need more, each taken alone, than is free on '
     '{any}: {servers}.'
 )
+RULED_OUT = _(
+    '{some} of {count} servers are ruled out of {any}: {servers}. Host by '
+    'host: {command}'
+)
 MAY_BE_LEFT = _(
     '{some} of {count} servers may find no room on {where} once the others '
     'are there: {servers}.'
@@ -49,6 +58,13 @@ MAY_BE_LEFT = _(
 NOT_COUNTED = _(
     'Placement shows nothing that {some} of {count} servers hold on the host '
     'where they are, so their needs were not counted: {servers}.'
+)
+NOT_LOOKED_AT = _(
+    'Zones, traits and server groups were not looked at for any server: {why}'
+)
+NOT_ASKED = _(
+    'Placement was not asked what it offers for {some} of {count} servers, as '
+    'they need too many different things: {servers}.'
 )
 #: Stands after what was found short.
 ONLY_FIGURES = _(
@@ -58,82 +74,162 @@ ONLY_FIGURES = _(
 OTHERS = _('the other hosts')
 OTHERS_WITH_MEMORY = _('the other hosts that have memory left')
 ANY_OTHER = _('any other host')
+EVERY_OTHER = _('every other host')
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Told:
+    """What is to be said before anything moves.
+
+    :ivar sentences: Empty where nothing is short.
+    :ivar rows: What the row of a server says that fits nowhere, by its ID.
+    """
+
+    sentences: tuple[str, ...] = ()
+    rows: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def told(
     servers: Iterable[facts.Server],
+    kinds: Mapping[str, moves.Kind],
     seen: capacity.Seen,
     destination: str | None,
-) -> tuple[str, ...]:
-    """What is to be said of the room, empty where it is enough.
+) -> Told:
+    """What is to be said of the other hosts, nothing where they will do.
 
     :param servers: All that are to be moved.
+    :param kinds: How each is to be moved, by its ID.
     :param destination: The one host for all, None where Nova chooses.
     """
     servers = tuple(servers)
-    places = [
-        place
-        for place in seen.places
-        if place.usable and destination in (None, place.host)
-    ]
-    if not places:
-        none = NO_HOST if destination is None else NOT_THAT_HOST
-        return (none.format(host=destination),)
-    needs = tuple(
-        capacity.Need(server.name, seen.held[server.id])
+    reasons = together.ruled_out(seen.looks)
+    needs = {
+        server.id: _need(server, seen, reasons.get(server.id, {}))
         for server in servers
-        if seen.held.get(server.id)
-    )
-    uncounted = [s.name for s in servers if not seen.held.get(s.id)]
-    said = list(_short(needs, places, destination))
-    if said:
-        said.append(ONLY_FIGURES)
-    if uncounted:
-        said.append(
-            NOT_COUNTED.format(
-                some=len(uncounted),
-                count=len(servers),
-                servers=_listed(map(_named, uncounted)),
+    }
+    places = capacity.places(seen.hosts, destination)
+    refused = [
+        one
+        for server in servers
+        if (
+            one := nowhere.find(
+                needs[server.id], server, places, reasons.get(server.id, {})
             )
         )
-    return tuple(said)
+    ]
+    usable = [place for place in places if place.usable]
+    if usable:
+        said = [
+            *_short(needs, refused, usable, destination),
+            *_ruled_out(refused, kinds, len(servers), destination),
+            *_unseen(servers, seen),
+        ]
+    else:
+        none = NO_HOST if destination is None else NOT_THAT_HOST
+        said = [none.format(host=destination)]
+    return Told(tuple(said), dict(nowhere.rows(refused, kinds, destination)))
+
+
+def _need(
+    server: facts.Server, seen: capacity.Seen, reasons: together.Reasons
+) -> capacity.Need:
+    look = seen.looks.get(server.id)
+    return capacity.Need(
+        server.name,
+        seen.held.get(server.id, {}),
+        frozenset(reasons),
+        None if look is None else capacity.apart(look.server.group),
+    )
 
 
 def _short(
-    needs: tuple[capacity.Need, ...],
+    every: Mapping[str, capacity.Need],
+    refused: Iterable[nowhere.Refused],
     places: Sequence[capacity.Place],
     destination: str | None,
 ) -> Iterator[str]:
     """A sentence for each way in which room is short."""
+    needs = {key: need for key, need in every.items() if need.resources}
     count = len(needs)
     where = destination or OTHERS
-    free = [place.free for place in places if place.free]
-    if needs and not free:
+    there = [place for place in places if place.free]
+    if needs and not there:
         yield NO_MEMORY.format(where=where, count=count)
+        yield ONLY_FIGURES
         return
-    short = capacity.outlook(needs, free)
+    short = packing.outlook(needs.values(), there)
+    said = []
     if short.totals and count > 1:
-        some = destination is None and len(free) < len(places)
-        yield TOO_LITTLE.format(
-            count=count,
-            where=OTHERS_WITH_MEMORY if some else where,
-            totals=_added_up(short.totals),
+        some = destination is None and len(there) < len(places)
+        said.append(
+            TOO_LITTLE.format(
+                count=count,
+                where=OTHERS_WITH_MEMORY if some else where,
+                totals=_added_up(short.totals),
+            )
         )
+    alone = [needs[r.server.id] for r in refused if r.by_figures]
     for sentence, lacking in (
-        (FITS_NOWHERE, short.nowhere),
+        (FITS_NOWHERE, alone),
         (MAY_BE_LEFT, short.left),
     ):
         if lacking:
+            said.append(
+                sentence.format(
+                    some=len(lacking),
+                    count=count,
+                    where=where,
+                    any=destination or ANY_OTHER,
+                    servers=_listed(map(_described, lacking)),
+                )
+            )
+    yield from said
+    if said:
+        yield ONLY_FIGURES
+
+
+def _ruled_out(
+    refused: Iterable[nowhere.Refused],
+    kinds: Mapping[str, moves.Kind],
+    count: int,
+    destination: str | None,
+) -> Iterator[str]:
+    """What keeps servers from every host although there is room."""
+    found = [one for one in refused if not one.by_figures]
+    if not found:
+        return
+    first = found[0].server
+    yield RULED_OUT.format(
+        some=len(found),
+        count=count,
+        any=destination or EVERY_OTHER,
+        servers=_listed(
+            f'{_named(one.server.name)} ({nowhere.why(one.hosts)})'
+            for one in found
+        ),
+        command=nowhere.command(first, kinds.get(first.id), destination),
+    )
+
+
+def _unseen(
+    servers: Sequence[facts.Server], seen: capacity.Seen
+) -> Iterator[str]:
+    """What was not counted, or not looked at."""
+    if seen.unlooked is not None:
+        yield NOT_LOOKED_AT.format(why=seen.unlooked)
+    for sentence, missing in (
+        (NOT_ASKED, [s for s in servers if s.id in seen.unasked]),
+        (NOT_COUNTED, [s for s in servers if not seen.held.get(s.id)]),
+    ):
+        if missing:
             yield sentence.format(
-                some=len(lacking),
-                count=count,
-                where=where,
-                any=destination or ANY_OTHER,
-                servers=_listed(map(_described, lacking)),
+                some=len(missing),
+                count=len(servers),
+                servers=_listed(_named(server.name) for server in missing),
             )
 
 
-def _added_up(totals: Iterable[capacity.Total]) -> str:
+def _added_up(totals: Iterable[packing.Total]) -> str:
     return '; '.join(
         _('{name} {needed} needed, {free} free').format(
             name=total.resource_class, needed=total.needed, free=total.free

@@ -26,11 +26,17 @@ APART = frozenset({'anti-affinity', 'soft-anti-affinity'})
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ServerGroup:
-    """One row of ``GET /os-server-groups``."""
+    """One row of ``GET /os-server-groups``.
+
+    :ivar name: Empty where it has none.
+    :ivar most: ``max_server_per_host`` of its rules (2.64), or 1.
+    """
 
     id: str
     policy: str
     members: frozenset[str]
+    name: str = ''
+    most: int = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

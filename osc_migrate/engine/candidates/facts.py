@@ -64,6 +64,7 @@ class Group:
     policy: str
     hosts: Mapping[str, str | None] | Missing
     most: int = 1
+    id: str = ''
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

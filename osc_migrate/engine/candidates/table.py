@@ -20,23 +20,27 @@ from osc_migrate.engine.candidates import resource_rules
 from osc_migrate.engine.candidates import service_rules
 from osc_migrate.engine.candidates import unseen_rules
 
-RULES: tuple[findings.Rule, ...] = (
+#: Those that may rule a host out.
+DECIDING: tuple[findings.Rule, ...] = (
     service_rules.own_host,
     service_rules.other_destination,
     service_rules.service_down,
     service_rules.service_disabled,
-    service_rules.no_hypervisor,
     place_rules.pinned_zone,
     place_rules.affinity,
     place_rules.anti_affinity,
-    place_rules.group_not_shown,
     service_rules.hypervisor_type,
     service_rules.image_hypervisor,
-    service_rules.image_machine,
     resource_rules.status_trait,
     resource_rules.traits,
     resource_rules.resources,
     offer_rules.no_room,
+)
+RULES: tuple[findings.Rule, ...] = (
+    *DECIDING,
+    service_rules.no_hypervisor,
+    place_rules.group_not_shown,
+    service_rules.image_machine,
     offer_rules.not_offered,
     offer_rules.room_not_seen,
     offer_rules.needs_not_shown,

@@ -23,11 +23,16 @@ from osc_migrate.tests.wire import faults
 LASTS = 6.0
 #: Seconds for an answer, for runs that have to wait for one in vain.
 API_TIMEOUT = 4
+#: What looks at the other hosts: it gives up at a fault.
+LOOKS = (
+    'services', 'hypervisors', 'held', 'candidates', 'aggregates', 'needs',
+    'show more',
+)  # fmt: skip
 #: What a drain of two servers asks, one of which is moved live.
 DRAIN_STEPS = (
     'token', 'discovery', 'service', 'disable', 'host servers',
-    'host records', 'groups', 'hypervisors', 'held', 'candidates', 'server',
-    'request', 'actions', 'confirm', 'ports',
+    'host records', 'groups', *LOOKS, 'server', 'request', 'actions',
+    'confirm', 'ports',
 )  # fmt: skip
 #: What a restore asks besides, or of another host.
 RESTORE_STEPS = (
@@ -109,14 +114,14 @@ APART, APART_LASTING = 3, 5
 def runs(wanted: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
     """Put together what one run can meet: a fault at steps that are apart.
 
-    What looks at the room elsewhere gives up at a fault, and asks nothing
-    more: those three steps are never in one run.
+    What looks at the other hosts asks nothing more after a fault: of those
+    steps never two are in one run.
     """
     together: dict[tuple[bool, str, int], list[Cell]] = {}
     for cell in wanted:
         steps = RESTORE_STEPS if cell.back else DRAIN_STEPS
         number = steps.index(cell.step)
-        if cell.fault != ENDS:
+        if cell.fault != ENDS and cell.step not in LOOKS:
             lasting = wire.FAULTS[cell.fault].lasting
             number %= APART_LASTING if lasting else APART
         key = cell.back, cell.fault, number
@@ -140,6 +145,7 @@ CHOSEN = (
         'host records': '504 away-refusing 401-once',
         'groups': 'reset-before',
         'candidates': 'truncated',
+        'needs': '502',
         'server': 'html-404 away-silent',
         'request': 'reset-before reset-after 503-retry-after silent-late',
         'confirm': 'reset-after reset-before 500-after 429-date',

@@ -37,6 +37,9 @@ Found = dict[wire_hosts_cells.Cell, str]
 #: Steps whose names say too little by themselves.
 NAMES = {
     'service': 'compute service',
+    'services': 'all compute services',
+    'needs': 'what the servers need',
+    'show more': 'image of a server',
     'host servers': 'servers on the host',
     'host records': 'migrations from the host',
     'groups': 'server groups',

@@ -175,6 +175,7 @@ class HostTestCase(testtools.TestCase):
         # Hundreds of files are written, none of which has to last.
         self.useFixture(fixtures.MockPatch('os.fsync'))
         self.gate: Callable[[], gates.Gate | None] = lambda: None
+        self.room: doors.Room | None = None
         self.board = Board()
         self.work: drains.Drain | restores.Restore | None = None
         self.cloud(2)
@@ -224,8 +225,9 @@ class HostTestCase(testtools.TestCase):
 
     def means(self) -> convoys.Means:
         return convoys.Means(
-            self.nova, self.nova, self.clock, self.board, self.gate
-        )
+            self.nova, self.nova, self.clock, self.board, self.gate,
+            room=self.room,
+        )  # fmt: skip
 
     def request(self, **options: Any) -> plans.Request:
         options.setdefault('limits', turns.Limits(2, 0))

@@ -439,6 +439,10 @@ class TableTestCase(testtools.TestCase):
         speaking = {row.rule for row in ALL}
         self.assertEqual(set(table.RULES), speaking)
 
+    def test_those_that_decide_are_those_that_rule_out(self) -> None:
+        ruling_out = {row.rule for row in ALL if row.weight is OUT}
+        self.assertEqual(set(table.DECIDING), ruling_out)
+
     def test_every_rule_names_its_source(self) -> None:
         for rule in table.RULES:
             self.assertTrue(rule.__doc__, rule.__name__)

@@ -25,6 +25,12 @@ from osc_migrate.engine.candidates.facts import Missing
 from osc_migrate.engine.candidates import verdict
 from osc_migrate.engine import move as moves
 from osc_migrate import exceptions
+from osc_migrate.tests.unit.candidate_bodies import candidates_of
+from osc_migrate.tests.unit.candidate_bodies import HOST
+from osc_migrate.tests.unit.candidate_bodies import hypervisor
+from osc_migrate.tests.unit.candidate_bodies import server
+from osc_migrate.tests.unit.candidate_bodies import service
+from osc_migrate.tests.unit.candidate_bodies import summary
 from osc_migrate.tests.unit import fake_api
 from osc_migrate.tests.unit.fake_api import reply
 
@@ -42,66 +48,6 @@ IMAGE = 'GET /v2/images/image-id'
 GLANCE = 'http://glance.test'
 FORBIDDEN = reply(403, {'forbidden': {'message': 'Not you.', 'code': 403}})
 GONE = reply(404, {'itemNotFound': {'message': 'No', 'code': 404}})
-HOST = 'OS-EXT-SRV-ATTR:host'
-
-
-def server(**changes: Any) -> dict[str, Any]:
-    return {
-        'id': 'web1-id', 'name': 'web1', 'status': 'ACTIVE',
-        'tenant_id': 'ours', HOST: 'host1',
-        'OS-EXT-SRV-ATTR:hypervisor_hostname': 'host1.example.com',
-        'OS-EXT-AZ:availability_zone': 'nova',
-        'pinned_availability_zone': None, 'scheduler_hints': {},
-        'server_groups': [], 'created': '2026-08-01T12:00:00Z',
-        'flavor': {'original_name': 'm1.tiny', 'vcpus': 1, 'ram': 64,
-                   'disk': 1, 'ephemeral': 0, 'swap': 0, 'extra_specs': {}},
-        'image': {'id': 'image-id', 'properties': {}},
-        'os-extended-volumes:volumes_attached': [],
-        **changes,
-    }  # fmt: skip
-
-
-def service(host: str, **changes: Any) -> dict[str, Any]:
-    return {
-        'id': f's-{host}', 'host': host, 'zone': 'nova', 'state': 'up',
-        'status': 'enabled', 'disabled_reason': None, 'forced_down': False,
-        **changes,
-    }  # fmt: skip
-
-
-def hypervisor(number: int) -> dict[str, Any]:
-    return {
-        'id': f'p{number}',
-        'hypervisor_hostname': f'host{number}.example.com',
-        'hypervisor_type': 'QEMU', 'hypervisor_version': 8002000,
-        'cpu_info': {'arch': 'x86_64'}, 'running_vms': 2,
-        'service': {'host': f'host{number}'},
-    }  # fmt: skip
-
-
-def summary(root: str, *traits: str, used: int = 0) -> dict[str, Any]:
-    return {
-        'root_provider_uuid': root, 'traits': list(traits),
-        'resources': {
-            'VCPU': {'capacity': 16, 'used': 0},
-            'MEMORY_MB': {'capacity': 512, 'used': used},
-            'DISK_GB': {'capacity': 100, 'used': 0},
-        },
-    }  # fmt: skip
-
-
-def candidates_of(
-    *offered: str, **summaries: dict[str, Any]
-) -> fake_api.Reply:
-    return reply(
-        200,
-        {
-            'allocation_requests': [
-                {'allocations': {one: {'resources': {}}}} for one in offered
-            ],
-            'provider_summaries': summaries,
-        },
-    )
 
 
 class DoorTestCase(testtools.TestCase):
@@ -125,7 +71,10 @@ class DoorTestCase(testtools.TestCase):
         numbers = range(1, count + 1)
         self.wire.on(
             SERVICES,
-            reply(200, {'services': [service(f'host{n}') for n in numbers]}),
+            reply(
+                200,
+                {'services': [service(f'host{n}') for n in numbers]},
+            ),
         )
         self.wire.on(
             HYPERVISORS,
@@ -416,7 +365,7 @@ class GroupTestCase(DoorTestCase):
         self.on_member('b', 'host2')
         self.assertEqual(
             facts.Group('web', 'anti-affinity',
-                        {'a': 'host2', 'b': 'host2'}, 2),
+                        {'a': 'host2', 'b': 'host2'}, 2, 'group-id'),
             self.look().server.group,
         )  # fmt: skip
         self.assertEqual(

@@ -20,8 +20,12 @@ from unittest import mock
 
 from osc_migrate.command import signals
 from osc_migrate import drain as drains
+from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine.request import Method
+from osc_migrate.engine import turns
+from osc_migrate.tests.unit import candidate_facts as made
 from osc_migrate.tests.unit import fake_host
 from osc_migrate.tests.unit import rows
 
@@ -327,6 +331,67 @@ class PlanTestCase(fake_host.HostTestCase):
         self.assertEqual((0, ()), (report.exit_code, report.rows))
         self.assertEqual(('Compute host host1 is empty.',), report.sentences)
         self.assertIn('is finished', self.refused_drain())
+
+
+class NowhereTestCase(fake_host.HostTestCase):
+    """A look at the other hosts warns, and decides nothing."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        server_id = self.save(0, vm_state='active')
+        self.kinds: dict[str, moves.Kind] = {}
+        look = made.seen(
+            server=made.server(group=made.group('affinity', a='host1')),
+            hosts=(made.host('host2'),),
+        )
+        self.seen = capacity.Seen({}, (made.host('host2'),), {server_id: look})
+        self.room = mock.Mock(look=self.look)
+
+    def look(
+        self, _host: str, kinds: dict[str, moves.Kind], *_rest: object
+    ) -> capacity.Seen:
+        self.kinds = kinds
+        return self.seen
+
+    def test_the_plan_says_so_in_the_servers_row(self) -> None:
+        found = self.planned(dry_run=True)
+        self.assertEqual('planned', found['web1'].outcome)
+        self.assertIn(
+            'openstack server migrate-candidates --live-migration '
+            + found['web1'].server_id,
+            str(found['web1'].reason),
+        )
+        self.assertIsNone(found['web2'].reason)
+        self.assertIn('ruled out of every other host', self.board.said[-2])
+        self.assertEqual(
+            {'live-migration', 'migration'},
+            {str(kind) for kind in self.kinds.values()},
+        )
+
+    def test_it_is_written_down_nowhere_and_moved_all_the_same(self) -> None:
+        self.planned()
+        self.assertEqual(
+            [None, None],
+            [entry.row.reason for entry in self.written.away.values()],
+        )
+        report = self.drained()
+        self.assertEqual(
+            {'web1': 'completed', 'web2': 'confirmed'},
+            self.outcomes(report.rows),
+        )
+
+    def test_a_group_that_all_are_of_is_told_once(self) -> None:
+        members = frozenset(self.world.servers)
+        affinity = turns.ServerGroup('g', 'affinity', members)
+        with mock.patch.object(
+            self.nova, 'server_groups', lambda: (affinity,)
+        ):
+            self.planned(dry_run=True)
+            told = [s for s in self.board.said if 'affinity' in s]
+            self.assertEqual(1, len(told))
+            self.room = None
+            self.planned(dry_run=True)
+        self.assertIn('All members of a server group', self.board.said[-1])
 
 
 #: What the reason of each says, of which nothing else is compared.

@@ -280,10 +280,11 @@ class RecordsTestCase(HostsTestCase):
 
 class GroupsTestCase(HostsTestCase):
     def test_of_all_projects(self) -> None:
-        self.wire.on(GROUPS, groups(group('g')), groups())
+        rules = {'max_server_per_host': 2}
+        self.wire.on(GROUPS, groups(group('g', rules=rules)), groups())
         self.assertEqual(
             (turns.ServerGroup('g', 'anti-affinity',
-                               frozenset({'id-1', 'id-2'})),),
+                               frozenset({'id-1', 'id-2'}), 'apart', 2),),
             self.hosts.server_groups(),
         )  # fmt: skip
         self.assertIn('all_projects', self.wire.queries()[0])

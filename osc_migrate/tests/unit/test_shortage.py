@@ -12,113 +12,40 @@
 
 """Where room is short, and what is said of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 import dataclasses
+from typing import ClassVar
 
 import testtools
 
 from osc_migrate import capacity as looks
+from osc_migrate.engine.candidates import facts as candidate_facts
 from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
+from osc_migrate.engine import move as moves
 from osc_migrate.engine import shortage
+from osc_migrate.engine import turns
 from osc_migrate import exceptions
+from osc_migrate.tests.unit import candidate_facts as made
 from osc_migrate.tests.unit import rows
+
+Missing = candidate_facts.Missing
 
 
 def memory(amount: int, **others: int) -> dict[str, int]:
     return {'MEMORY_MB': amount, **others}
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """What servers need, what hosts have free, and who finds no room.
-
-    :ivar totals: Classes that are short for all together.
-    :ivar nowhere: Servers that fit on no host.
-    :ivar left: Servers that find none once the rest have moved.
-    """
-
-    name: str
-    needs: Mapping[str, capacity.Resources]
-    free: tuple[capacity.Resources, ...]
-    left: str = ''
-    nowhere: str = ''
-    totals: tuple[capacity.Total, ...] = ()
-
-
-OUTLOOKS = (
-    Row('nobody needs anything', {}, (memory(1),)),
-    Row('one fits', {'a': memory(4)}, (memory(4),)),
-    Row(
-        'the same gigabyte is not promised twice',
-        {'a': memory(1), 'b': memory(1)}, (memory(1),),
-        left='b', totals=(capacity.Total('MEMORY_MB', 2, 1),),
-    ),
-    Row(
-        'each on a host of its own', {'a': memory(3), 'b': memory(3)},
-        (memory(4), memory(4)),
-    ),
-    Row(
-        'enough in total, but in pieces', {'a': memory(3), 'b': memory(3)},
-        (memory(4), memory(2)), left='b',
-    ),
-    Row(
-        'too big for any host', {'a': memory(9), 'b': memory(1)},
-        (memory(8), memory(8)), nowhere='a',
-    ),
-    Row(
-        'what is too big takes no room from the rest',
-        {'a': memory(9), 'b': memory(8)}, (memory(8), memory(7)),
-        nowhere='a', totals=(capacity.Total('MEMORY_MB', 17, 15),),
-    ),
-    Row(
-        'the small do not take the room of the large',
-        {'a': memory(1), 'b': memory(1), 'c': memory(6)},
-        (memory(6), memory(2)),
-    ),
-    Row(
-        'each goes where the least is left over',
-        {'a': memory(4), 'b': memory(3), 'c': memory(3)},
-        (memory(6), memory(4)),
-    ),
-    Row(
-        'memory here and processors there are no room',
-        {'a': memory(4, VCPU=4)}, (memory(4, VCPU=3), memory(3, VCPU=4)),
-        nowhere='a',
-    ),
-    Row(
-        'a host without a class has none of it', {'a': memory(1, VGPU=1)},
-        (memory(8),), nowhere='a', totals=(capacity.Total('VGPU', 1, 0),),
-    ),
-    Row(
-        'from a volume: no disk is needed', {'a': memory(1)},
-        (memory(1, DISK_GB=0),),
-    ),
-    Row(
-        'a host with more in use than it has takes nothing from others',
-        {'a': memory(3)}, (memory(-5), memory(3)),
-    ),
-    Row(
-        'a class of which there is too little, and one of which is enough',
-        {'a': memory(2, VGPU=1), 'b': memory(2, VGPU=1)},
-        (memory(9, VGPU=1), memory(9)),
-        left='b', totals=(capacity.Total('VGPU', 2, 1),),
-    ),
-)  # fmt: skip
-
-
-@rows.each(OUTLOOKS)
-class OutlookTestCase(testtools.TestCase):
-    def check(self, row: Row) -> None:
-        needs = [capacity.Need(name, row.needs[name]) for name in row.needs]
-        found = capacity.outlook(needs, row.free)
-        self.assertEqual(row.totals, found.totals)
-        self.assertEqual(row.nowhere, ''.join(n.name for n in found.nowhere))
-        self.assertEqual(row.left, ''.join(n.name for n in found.left))
-
-
-def host(name: str, usable: bool = True, **free: int) -> capacity.Place:
-    return capacity.Place(name, usable, free)
+def host(name: str, usable: bool = True, **free: int) -> candidate_facts.Host:
+    """Of a hypervisor with so much left, or with no memory at all."""
+    rooms = {key: candidate_facts.Room(n, 0) for key, n in free.items()}
+    own = made.provider(has=rooms, id=name)
+    node = made.node(id=name, name=name)
+    return candidate_facts.Host(
+        name, 'nova', usable, True, node=dataclasses.replace(
+            node, providers=(own,) if free else Missing.NOT_READ
+        ),
+    )  # fmt: skip
 
 
 def server(name: str) -> facts.Server:
@@ -131,7 +58,7 @@ class Said:
 
     name: str
     needs: Mapping[str, int]
-    places: tuple[capacity.Place, ...]
+    hosts: tuple[candidate_facts.Host, ...]
     says: tuple[str, ...] = ()
     destination: str | None = None
 
@@ -209,12 +136,18 @@ class SaidTestCase(testtools.TestCase):
     def check(self, row: Said) -> None:
         servers = [server(name) for name in row.needs]
         held = {f'id-{name}': memory(mb) for name, mb in row.needs.items()}
-        said = shortage.told(
-            servers, capacity.Seen(held, row.places), row.destination
-        )
+        said = told(servers, capacity.Seen(held, row.hosts), row.destination)
         if said and said[-1] == shortage.ONLY_FIGURES:
             said = said[:-1]
         self.assertEqual(row.says, said)
+
+
+def told(
+    servers: Iterable[facts.Server],
+    seen: capacity.Seen,
+    destination: str | None = None,
+) -> tuple[str, ...]:
+    return shortage.told(servers, {}, seen, destination).sentences
 
 
 class WordsTestCase(testtools.TestCase):
@@ -222,7 +155,7 @@ class WordsTestCase(testtools.TestCase):
         seen = capacity.Seen(
             {'id-web1': memory(2)}, (host('host2', MEMORY_MB=1),)
         )
-        said = shortage.told([server('web1')], seen, None)
+        said = told([server('web1')], seen)
         self.assertEqual(shortage.ONLY_FIGURES, said[-1])
 
     def test_servers_that_hold_nothing_are_not_promised_room(self) -> None:
@@ -235,18 +168,123 @@ class WordsTestCase(testtools.TestCase):
                 'Placement shows nothing that 1 of 2 servers hold on the '
                 'host where they are, so their needs were not counted: web2.',
             ),
-            shortage.told([server('web1'), server('web2')], seen, None),
+            told([server('web1'), server('web2')], seen),
+        )
+
+    def test_what_was_not_looked_at_is_said(self) -> None:
+        held = {f'id-{name}': memory(1) for name in ('web1', 'web2')}
+        seen = capacity.Seen(
+            held, (host('host2', MEMORY_MB=9),),
+            unasked=frozenset({'id-web2'}), unlooked='No.',
+        )  # fmt: skip
+        self.assertEqual(
+            (
+                'Zones, traits and server groups were not looked at for any '
+                'server: No.',
+                'Placement was not asked what it offers for 1 of 2 servers, '
+                'as they need too many different things: web2.',
+            ),
+            told([server('web1'), server('web2')], seen),
         )
 
     def test_a_name_cannot_steer_the_terminal_nor_fill_it(self) -> None:
         named = server('\x1b[31m' + 'x' * 80)
-        said = shortage.told(
+        said = told(
             [named],
             capacity.Seen({named.id: memory(2)}, (host('h', MEMORY_MB=1),)),
-            None,
         )
         self.assertNotIn('\x1b', said[0])
         self.assertNotIn('x' * 40, said[0])
+
+
+def refused(name: str, **free: int) -> candidate_facts.Host:
+    """One that placement does not offer, and no figure says why."""
+    one = host(name, True, **free)
+    assert one.node is not None
+    node = dataclasses.replace(one.node, offer=candidate_facts.Offer.NO)
+    return dataclasses.replace(one, node=node)
+
+
+class RuledOutTestCase(testtools.TestCase):
+    """Servers that no host takes although there is room."""
+
+    ROOM: ClassVar = {'VCPU': 99, 'MEMORY_MB': 640, 'DISK_GB': 99}
+    HOSTS = (
+        refused('host2', **ROOM),
+        dataclasses.replace(host('host3', True, **ROOM), zone='west'),
+        host('host4', False, **ROOM),
+    )
+
+    def told(
+        self,
+        *names: str,
+        kind: moves.Kind = moves.Kind.COLD,
+        destination: str | None = None,
+        **changes: object,
+    ) -> shortage.Told:
+        look = made.seen(
+            server=made.server(**changes),
+            hosts=self.HOSTS,
+            aggregates=(made.aggregate('host3', availability_zone='west'),),
+            kind=kind,
+            destination=destination,
+        )
+        ids = [f'id-{name}' for name in names]
+        seen = capacity.Seen(
+            dict.fromkeys(ids, memory(64)), self.HOSTS,
+            dict.fromkeys(ids, look),
+        )  # fmt: skip
+        kinds = dict.fromkeys(ids, kind)
+        return shortage.told(map(server, names), kinds, seen, destination)
+
+    def test_in_a_group_that_keeps_together(self) -> None:
+        said = self.told('web1', group=made.group('affinity', a='host1'))
+        self.assertEqual(
+            ('1 of 1 servers are ruled out of every other host: web1 (host2: '
+             'server group web (affinity) is on host1; host3: server group '
+             'web (affinity) is on host1; and 1 more). Host by host: '
+             'openstack server migrate-candidates id-web1',),
+            said.sentences,
+        )  # fmt: skip
+        self.assertEqual(
+            {'id-web1': 'No other host can take it as it is now (host2: '
+                        'server group web (affinity) is on host1; host3: '
+                        'server group web (affinity) is on host1; and 1 '
+                        'more): openstack server migrate-candidates id-web1'},
+            said.rows,
+        )  # fmt: skip
+
+    def test_the_command_asks_for_the_same_move(self) -> None:
+        said = self.told(
+            'web1', kind=moves.Kind.LIVE, destination='host2',
+            group=made.group('affinity', a='host1'),
+        )  # fmt: skip
+        self.assertEqual(
+            {'id-web1': 'Nova would refuse its destination now (host2: '
+                        'server group web (affinity) is on host1): openstack '
+                        'server migrate-candidates --live-migration --host '
+                        'host2 id-web1'},
+            said.rows,
+        )  # fmt: skip
+        self.assertIn('ruled out of host2', said.sentences[0])
+
+    def test_many_are_named_in_one_sentence(self) -> None:
+        names = [f'web{n}' for n in range(1, 10)]
+        said = self.told(*names, group=made.group('affinity', a='host1'))
+        self.assertEqual(1, len(said.sentences))
+        self.assertIn('9 of 9', said.sentences[0])
+        self.assertIn(' and 6 more. Host by', said.sentences[0])
+        self.assertEqual(9, len(said.rows))
+
+    def test_of_one_zone_share_what_is_free_there(self) -> None:
+        names = [f'web{n}' for n in range(1, 13)]
+        said = self.told(*names, pinned_zone='west')
+        self.assertEqual({}, said.rows)
+        self.assertIn('2 of 12 servers may find no room', said.sentences[0])
+
+    def test_what_hangs_on_configuration_rules_nothing_out(self) -> None:
+        said = self.told('web1', group=Missing.HIDDEN)
+        self.assertEqual(shortage.Told(), said)
 
 
 class FakeRoom:
@@ -256,11 +294,21 @@ class FakeRoom:
         self.asked: list[str] = []
         self._answer = answer
 
-    def look(self, host: str) -> capacity.Seen:
+    def look(
+        self,
+        host: str,
+        kinds: Mapping[str, moves.Kind],
+        destination: str | None,
+        groups: Iterable[turns.ServerGroup],
+    ) -> capacity.Seen:
         self.asked.append(host)
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer
+
+
+def looked(room: FakeRoom, *servers: facts.Server) -> shortage.Told:
+    return looks.look(room, 'host1', None, servers, {}, ())
 
 
 class LookTestCase(testtools.TestCase):
@@ -268,13 +316,13 @@ class LookTestCase(testtools.TestCase):
         room = FakeRoom(
             capacity.Seen({'id-a': memory(2)}, (host('host2', MEMORY_MB=1),))
         )
-        said = looks.look(room, 'host1', None, [server('a')])
+        said = looked(room, server('a')).sentences
         self.assertEqual(['host1'], room.asked)
         self.assertIn('a (MEMORY_MB 2)', said[0])
 
     def test_with_nothing_to_move_nothing_is_asked(self) -> None:
         room = FakeRoom(exceptions.TransientError('down'))
-        self.assertEqual((), looks.look(room, 'host1', None, []))
+        self.assertEqual(shortage.Told(), looked(room))
         self.assertEqual([], room.asked)
 
     def test_a_look_that_fails_says_why_in_one_line(self) -> None:
@@ -283,7 +331,7 @@ class LookTestCase(testtools.TestCase):
             (exceptions.TransientError('a\nb' * 500), 'a ba'),
             (RuntimeError(), 'RuntimeError'),
         ):
-            said = looks.look(FakeRoom(error), 'host1', None, [server('a')])
+            said = looked(FakeRoom(error), server('a')).sentences
             self.assertEqual(1, len(said))
             self.assertIn(f'was not looked at: {why}', said[0])
             self.assertNotIn('\n', said[0])
