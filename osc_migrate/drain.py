@@ -22,9 +22,11 @@ from osc_migrate.engine import drain as plans
 from osc_migrate.engine import eligibility
 from osc_migrate.engine import facts
 from osc_migrate.engine import fitting
+from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
 from osc_migrate.engine import plan_file
+from osc_migrate.engine import nowhere
 from osc_migrate.engine import rows
 from osc_migrate.engine import shortage
 from osc_migrate.engine import text as texts
@@ -116,13 +118,7 @@ class Drain:
             self.give_up()
             raise
         self._groups = groups
-        nowhere = self._warn(convoy, groups)
-        return tuple(
-            dataclasses.replace(row, reason=nowhere[row.server_id])
-            if row.server_id in nowhere
-            else row
-            for row in convoy.rows()
-        )
+        return self._warned(convoy)
 
     def _journal(self, service_id: str) -> journals.Journal:
         """The plan to carry on, or a new one."""
@@ -204,28 +200,44 @@ class Drain:
                 )
             yield from found
 
-    def _warn(
-        self, convoy: convoys.Convoy, groups: tuple[turns.ServerGroup, ...]
-    ) -> Mapping[str, str]:
-        """Say what may keep servers from finding another host.
-
-        :returns: Servers that fit nowhere, as things are, and what their
-            rows in the plan say of it.
-        """
-        request, moving = self._request, convoy.moving()
-        told = shortage.Told()
-        if self._means.room is not None:
-            told = capacity.look(
-                self._means.room, request.host, request.destination,
-                moving, convoy.kinds, groups,
-            )  # fmt: skip
-        others = [one for one in moving if one.id not in told.rows]
-        for sentence in (
-            *turns.told_of_tied(groups, others),
-            *told.sentences,
-        ):
+    def _warned(self, convoy: convoys.Convoy) -> tuple[rows.Row, ...]:
+        """The plan, once it is said what may keep servers from leaving."""
+        moving = convoy.moving()
+        told = self._look(moving, convoy.kinds)
+        others = [one for one in moving if one.id not in told.refused]
+        tied = turns.told_of_tied(self._groups, others)
+        for sentence in (*tied, *told.sentences):
             self._means.board.say(sentence)
-        return told.rows
+        return nowhere.in_plan(
+            convoy.rows(), told.refused, convoy.kinds,
+            self._request.destination,
+        )  # fmt: skip
+
+    def _explained(self, convoy: convoys.Convoy) -> tuple[rows.Row, ...]:
+        """What became of each, and why there was no host for some."""
+        ended = convoy.final_rows()
+        if convoy.fleet is not None and convoy.fleet.stopping:
+            # Who breaks it off does not wait for explanations.
+            return ended
+        unplaced = nowhere.unplaced(ended)
+        told = self._look(
+            [one for one in convoy.moving() if one.id in unplaced],
+            convoy.kinds,
+        )
+        return nowhere.in_report(ended, told.refused)
+
+    def _look(
+        self,
+        servers: Iterable[facts.Server],
+        kinds: Mapping[str, moves.Kind],
+    ) -> shortage.Told:
+        """Look at the other hosts, where that is wanted."""
+        if self._means.room is None:
+            return shortage.Told()
+        return capacity.look(
+            self._means.room, self._request.host, self._request.destination,
+            servers, kinds, self._groups,
+        )  # fmt: skip
 
     def give_up(self) -> None:
         """Nothing is to be moved: leave service and file as found."""
@@ -262,7 +274,7 @@ class Drain:
         convoy = self.convoy
         assert convoy is not None  # noqa: S101 - planned before
         convoy.run(self._groups)
-        found = convoy.final_rows()
+        found = self._explained(convoy)
         planned = {row.server_id: row.outcome for row in found}
         emptiness = self._look_again(planned)
         since = tuple(

@@ -17,19 +17,18 @@ It changes no verdict: a look that fails is not made again.
 
 from collections.abc import Callable, Iterator
 import dataclasses
-import re
 
 from osc_migrate import door as doors
 from osc_migrate.engine.candidates import told
 from osc_migrate.engine.candidates import verdict
 from osc_migrate.engine import move as moves
+from osc_migrate.engine import nowhere
 from osc_migrate.engine.outcomes import Outcome
 from osc_migrate.i18n import _
 from osc_migrate import result as results
 
 #: Seconds for one answer of Nova's: it is a help and no more.
 HURRY = 10.0
-NO_VALID_HOST = re.compile(r'no valid host', re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def is_asked(result: results.Result) -> bool:
         # Not of a migration that would be taken over.
         return result.migration_id is None
     return result.outcome is Outcome.ROLLED_BACK and bool(
-        NO_VALID_HOST.search(result.reason or '')
+        nowhere.NO_VALID_HOST.search(result.reason or '')
     )
 
 

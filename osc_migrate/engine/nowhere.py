@@ -12,25 +12,30 @@
 
 """Servers that no other host would take, and why."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 import dataclasses
+import re
 
 from osc_migrate.engine import capacity
 from osc_migrate.engine.candidates import together
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
+from osc_migrate.engine import outcomes
 from osc_migrate.engine import packing
+from osc_migrate.engine import rows
 from osc_migrate.engine import text
 from osc_migrate.i18n import _
 
-#: So many hosts are named with what rules them out.
-HOSTS_NAMED = 2
 #: Characters of what rules one host out.
 REASON_LENGTH = 120
+
+#: What Nova says when its scheduler finds none.
+NO_VALID_HOST = re.compile(r'no valid host', re.IGNORECASE)
 
 NO_HOST = _('No other host can take it as it is now ({hosts}): {command}')
 NOT_THAT_HOST = _('Nova would refuse its destination now ({hosts}): {command}')
 UNUSABLE = _('it is down or disabled')
+AFTERWARDS = _('{reason} As seen now: {hosts}.')
 TOO_LITTLE = _('too little is free there')
 
 
@@ -40,7 +45,8 @@ class Refused:
 
     :ivar hosts: Every host with what rules it out, those that are up and
         enabled first.
-    :ivar by_figures: Whether too little is free on each of them.
+    :ivar by_figures: Whether too little is free on each of them; of what is
+        down or disabled that is not asked.
     """
 
     server: facts.Server
@@ -56,6 +62,8 @@ def find(
 ) -> Refused | None:
     """Whether each host is ruled out, or has no room; None where one fits.
 
+    So it is where there are no others at all.
+
     :param reasons: What rules hosts out for this server.
     """
     alone = dataclasses.replace(need, ruled_out=frozenset(), apart=None)
@@ -70,6 +78,8 @@ def find(
             by_figures = by_figures and full
         why = reason or (TOO_LITTLE if place.usable else UNUSABLE)
         told.append((not place.usable, place.host, why))
+    if not told:
+        return None
     told.sort()
     return Refused(
         server, tuple((host, why) for _, host, why in told), by_figures
@@ -77,16 +87,19 @@ def find(
 
 
 def why(hosts: Iterable[tuple[str, str]]) -> str:
-    """The first hosts with what rules them out."""
+    """What rules all of them out, or the first of them."""
     every = tuple(hosts)
-    said = '; '.join(
-        f'{text.printable(host)}: '
-        + text.shortened(text.printable(reason), REASON_LENGTH)
-        for host, reason in every[:HOSTS_NAMED]
+    host, reason = every[0]
+    reason = text.shortened(text.printable(reason), REASON_LENGTH)
+    if len(every) == 1:
+        return f'{text.printable(host)}: {reason}'
+    if len({told for _host, told in every}) == 1:
+        return _('each of {count}: {reason}').format(
+            count=len(every), reason=reason
+        )
+    return _('{host}: {reason}; and {more} more').format(
+        host=text.printable(host), reason=reason, more=len(every) - 1
     )
-    if len(every) > HOSTS_NAMED:
-        said += _('; and {more} more').format(more=len(every) - HOSTS_NAMED)
-    return said
 
 
 def command(
@@ -101,20 +114,57 @@ def command(
     return ' '.join([*words, server.id])
 
 
-def rows(
-    refused: Iterable[Refused],
+def in_plan(
+    planned: Iterable[rows.Row],
+    found: Mapping[str, Refused],
     kinds: Mapping[str, moves.Kind],
     destination: str | None,
-) -> Iterator[tuple[str, str]]:
-    """The ID of each server with what its row says."""
+) -> tuple[rows.Row, ...]:
+    """The plan, with what is said of each server that fits nowhere.
+
+    :param found: By the ID of the server.
+    :param kinds: How each is to be moved, by its ID.
+    :param destination: The one host for all, None where Nova chooses.
+    """
     sentence = NO_HOST if destination is None else NOT_THAT_HOST
-    for one in refused:
-        yield (
-            one.server.id,
-            sentence.format(
-                hosts=why(one.hosts),
+    return tuple(
+        dataclasses.replace(
+            row,
+            reason=sentence.format(
+                hosts=why(refused.hosts),
                 command=command(
-                    one.server, kinds.get(one.server.id), destination
+                    refused.server, kinds.get(row.server_id), destination
                 ),
             ),
         )
+        if (refused := found.get(row.server_id))
+        else row
+        for row in planned
+    )
+
+
+def unplaced(ended: Iterable[rows.Row]) -> frozenset[str]:
+    """IDs of the servers for which Nova's scheduler found no host."""
+    return frozenset(
+        row.server_id
+        for row in ended
+        if row.outcome is outcomes.Outcome.ROLLED_BACK
+        and NO_VALID_HOST.search(row.reason or '')
+    )
+
+
+def in_report(
+    ended: Iterable[rows.Row], found: Mapping[str, Refused]
+) -> tuple[rows.Row, ...]:
+    """What became of each, with what rules hosts out for these servers."""
+    return tuple(
+        dataclasses.replace(
+            row,
+            reason=AFTERWARDS.format(
+                reason=row.reason, hosts=why(refused.hosts)
+            ),
+        )
+        if (refused := found.get(row.server_id))
+        else row
+        for row in ended
+    )

@@ -82,11 +82,13 @@ class Told:
     """What is to be said before anything moves.
 
     :ivar sentences: Empty where nothing is short.
-    :ivar rows: What the row of a server says that fits nowhere, by its ID.
+    :ivar refused: Servers that no host can take, by their ID.
     """
 
     sentences: tuple[str, ...] = ()
-    rows: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    refused: Mapping[str, nowhere.Refused] = dataclasses.field(
+        default_factory=dict
+    )
 
 
 def told(
@@ -127,7 +129,7 @@ def told(
     else:
         none = NO_HOST if destination is None else NOT_THAT_HOST
         said = [none.format(host=destination)]
-    return Told(tuple(said), dict(nowhere.rows(refused, kinds, destination)))
+    return Told(tuple(said), {one.server.id: one for one in refused})
 
 
 def _need(

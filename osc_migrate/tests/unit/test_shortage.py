@@ -23,6 +23,9 @@ from osc_migrate.engine.candidates import facts as candidate_facts
 from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
+from osc_migrate.engine import nowhere
+from osc_migrate.engine import outcomes
+from osc_migrate.engine import rows as told_rows
 from osc_migrate.engine import shortage
 from osc_migrate.engine import turns
 from osc_migrate import exceptions
@@ -237,21 +240,34 @@ class RuledOutTestCase(testtools.TestCase):
         kinds = dict.fromkeys(ids, kind)
         return shortage.told(map(server, names), kinds, seen, destination)
 
+    def planned(
+        self,
+        said: shortage.Told,
+        kind: moves.Kind = moves.Kind.COLD,
+        destination: str | None = None,
+    ) -> dict[str, str | None]:
+        """What their rows say."""
+        plan = [
+            told_rows.of(one.server, 'host1', destination)
+            for one in said.refused.values()
+        ]
+        kinds = dict.fromkeys(said.refused, kind)
+        told = nowhere.in_plan(plan, said.refused, kinds, destination)
+        return {row.server_id: row.reason for row in told}
+
     def test_in_a_group_that_keeps_together(self) -> None:
         said = self.told('web1', group=made.group('affinity', a='host1'))
         self.assertEqual(
             ('1 of 1 servers are ruled out of every other host: web1 (host2: '
-             'server group web (affinity) is on host1; host3: server group '
-             'web (affinity) is on host1; and 1 more). Host by host: '
-             'openstack server migrate-candidates id-web1',),
+             'server group web (affinity) is on host1; and 2 more). Host by '
+             'host: openstack server migrate-candidates id-web1',),
             said.sentences,
         )  # fmt: skip
         self.assertEqual(
             {'id-web1': 'No other host can take it as it is now (host2: '
-                        'server group web (affinity) is on host1; host3: '
-                        'server group web (affinity) is on host1; and 1 '
+                        'server group web (affinity) is on host1; and 2 '
                         'more): openstack server migrate-candidates id-web1'},
-            said.rows,
+            self.planned(said),
         )  # fmt: skip
 
     def test_the_command_asks_for_the_same_move(self) -> None:
@@ -264,9 +280,32 @@ class RuledOutTestCase(testtools.TestCase):
                         'server group web (affinity) is on host1): openstack '
                         'server migrate-candidates --live-migration --host '
                         'host2 id-web1'},
-            said.rows,
+            self.planned(said, moves.Kind.LIVE, 'host2'),
         )  # fmt: skip
         self.assertIn('ruled out of host2', said.sentences[0])
+
+    def test_one_reason_for_all_hosts_is_told_once(self) -> None:
+        refused = nowhere.Refused(
+            server('web1'), (('host2', 'full'), ('host3', 'full')), False
+        )
+        self.assertEqual('each of 2: full', nowhere.why(refused.hosts))
+
+    def test_once_nova_found_no_host_the_row_says_why(self) -> None:
+        said = self.told('web1', group=made.group('affinity', a='host1'))
+        row = told_rows.of(server('web1'), 'host1', None)
+        ended = [
+            dataclasses.replace(
+                row, outcome=outcomes.Outcome.ROLLED_BACK,
+                reason='No valid host was found.',
+            ),
+            dataclasses.replace(row, server_id='id-web2'),
+        ]  # fmt: skip
+        self.assertEqual({'id-web1'}, nowhere.unplaced(ended))
+        self.assertEqual(
+            ['No valid host was found. As seen now: host2: server group web '
+             '(affinity) is on host1; and 2 more.', None],
+            [row.reason for row in nowhere.in_report(ended, said.refused)],
+        )  # fmt: skip
 
     def test_many_are_named_in_one_sentence(self) -> None:
         names = [f'web{n}' for n in range(1, 10)]
@@ -274,12 +313,12 @@ class RuledOutTestCase(testtools.TestCase):
         self.assertEqual(1, len(said.sentences))
         self.assertIn('9 of 9', said.sentences[0])
         self.assertIn(' and 6 more. Host by', said.sentences[0])
-        self.assertEqual(9, len(said.rows))
+        self.assertEqual(9, len(said.refused))
 
     def test_of_one_zone_share_what_is_free_there(self) -> None:
         names = [f'web{n}' for n in range(1, 13)]
         said = self.told(*names, pinned_zone='west')
-        self.assertEqual({}, said.rows)
+        self.assertEqual({}, said.refused)
         self.assertIn('2 of 12 servers may find no room', said.sentences[0])
 
     def test_what_hangs_on_configuration_rules_nothing_out(self) -> None:
