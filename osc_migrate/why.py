@@ -21,6 +21,7 @@ import dataclasses
 from osc_migrate import door as doors
 from osc_migrate.engine.candidates import told
 from osc_migrate.engine.candidates import verdict
+from osc_migrate.engine import hints
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import nowhere
 from osc_migrate.engine.outcomes import Outcome
@@ -68,9 +69,10 @@ def look(
         return Why(result)
     planned = result.outcome is Outcome.PLANNED
     try:
+        kind = moves.Kind(result.migration_type or moves.Kind.COLD)
         seen = candidates().look(
             result.server_id,
-            moves.Kind(result.migration_type or moves.Kind.COLD),
+            kind,
             destination,
             figures=planned,
         )
@@ -87,7 +89,8 @@ def look(
             refused=not planned,
             request_id=None if planned else result.request_id,
         )
-        return Why(result, tuple(_lines(rows, result.server_id, sentences)))
+        command = hints.candidates(result.server_id, kind)
+        return Why(result, tuple(_lines(rows, command, sentences)))
     except Exception:
         # The verdict stands, whatever keeps its reasons from being seen.
         return Why(result)
@@ -95,10 +98,10 @@ def look(
 
 def _lines(
     rows: tuple[verdict.Row, ...],
-    server_id: str,
+    command: str,
     sentences: Iterator[str],
 ) -> Iterator[str]:
     if rows:
         yield _('Compute hosts for it, as far as can be seen:')
-        yield from told.table(rows, server_id)
+        yield from told.table(rows, command)
     yield from sentences

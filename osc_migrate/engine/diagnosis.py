@@ -226,6 +226,7 @@ def fill(text: str, move: moves.Move) -> str:
     source, destination = move.source_host, move.destination_host
     return text.format(
         server=move.server.id,
+        candidates=hints.candidates(move.server.id, move.kind),
         source=texts.shell_word(source) if source else _('the source'),
         destination=(
             texts.shell_word(destination)

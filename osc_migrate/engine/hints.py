@@ -15,7 +15,8 @@
 Two tables, :mod:`~osc_migrate.engine.refusals` and
 :mod:`~osc_migrate.engine.endings`, are read from the top; the first row that
 fits is used. ``{server}``
-is the server's ID, ``{source}`` and ``{destination}`` are compute hosts.
+is the server's ID, ``{source}`` and ``{destination}`` are compute hosts, and
+``{candidates}`` is the command that tells which hosts could take the server.
 Patterns are searched in what Nova said, regardless of case; only what Nova
 says in full is matched, as it cuts longer texts at 255 bytes
 (``compute/utils.py``).
@@ -24,7 +25,9 @@ says in full is matched, as it cuts longer texts at 255 bytes
 import dataclasses
 import re
 
+from osc_migrate.engine import move as moves
 from osc_migrate.engine.outcomes import Cause
+from osc_migrate.engine import text
 from osc_migrate.i18n import _
 
 
@@ -63,8 +66,8 @@ DESTINATION_DISABLED = _(
 )
 NO_VALID_HOST = _(
     'No host passed the scheduler. What rules each host out, as far as it can '
-    'be seen: openstack server migrate-candidates {server}; the filters\' '
-    'reasons are in nova-scheduler\'s log.'
+    'be seen: {candidates}; the filters\' reasons are in nova-scheduler\'s '
+    'log.'
 )
 SAME_HOST = _(
     'The server is on {destination} already. Choose another --host, or leave '
@@ -74,3 +77,18 @@ DESTINATION_DOWN = _(
     'The compute service of {destination} is down: openstack compute service '
     'list --host {destination}'
 )
+
+
+def candidates(
+    server_id: str, kind: moves.Kind | None, destination: str | None = None
+) -> str:
+    """The command that tells host by host what rules it out.
+
+    :param destination: The one host that is to be told of.
+    """
+    words = ['openstack', 'server', 'migrate-candidates']
+    if kind is moves.Kind.LIVE:
+        words.append('--live-migration')
+    if destination is not None:
+        words += ['--host', text.shell_word(destination)]
+    return ' '.join([*words, server_id])

@@ -19,6 +19,7 @@ import re
 from osc_migrate.engine import capacity
 from osc_migrate.engine.candidates import together
 from osc_migrate.engine import facts
+from osc_migrate.engine import hints
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import packing
@@ -102,18 +103,6 @@ def why(hosts: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def command(
-    server: facts.Server, kind: moves.Kind | None, destination: str | None
-) -> str:
-    """What tells host by host why."""
-    words = ['openstack', 'server', 'migrate-candidates']
-    if kind is moves.Kind.LIVE:
-        words.append('--live-migration')
-    if destination is not None:
-        words += ['--host', text.shell_word(destination)]
-    return ' '.join([*words, server.id])
-
-
 def in_plan(
     planned: Iterable[rows.Row],
     found: Mapping[str, Refused],
@@ -132,8 +121,8 @@ def in_plan(
             row,
             reason=sentence.format(
                 hosts=why(refused.hosts),
-                command=command(
-                    refused.server, kinds.get(row.server_id), destination
+                command=hints.candidates(
+                    row.server_id, kinds.get(row.server_id), destination
                 ),
             ),
         )

@@ -18,6 +18,7 @@ import dataclasses
 from osc_migrate.engine.candidates import together
 from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
+from osc_migrate.engine import hints
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import nowhere
 from osc_migrate.engine import packing
@@ -209,7 +210,7 @@ def _ruled_out(
             f'{_named(one.server.name)} ({nowhere.why(one.hosts)})'
             for one in found
         ),
-        command=nowhere.command(first, kinds.get(first.id), destination),
+        command=hints.candidates(first.id, kinds.get(first.id), destination),
     )
 
 

@@ -113,8 +113,11 @@ def _filters(rows: Sequence[verdict.Row]) -> list[str]:
     return found
 
 
-def table(rows: Sequence[verdict.Row], server_id: str) -> Iterator[str]:
-    """The rows for a person's terminal, the best first, a line each."""
+def table(rows: Sequence[verdict.Row], command: str) -> Iterator[str]:
+    """The rows for a person's terminal, the best first, a line each.
+
+    :param command: That tells all of them.
+    """
     order = {True: 0, None: 1, False: 2}
     best = sorted(rows, key=lambda row: order[row.fits])[:LISTED]
     if not best:
@@ -132,10 +135,9 @@ def table(rows: Sequence[verdict.Row], server_id: str) -> Iterator[str]:
         )
         yield f'{line}  {text.printable(row.reason or "")}'.rstrip()
     if len(rows) > len(best):
-        yield _('... and {more} more: openstack server migrate-candidates '
-                '{server}').format(
-            more=len(rows) - len(best), server=server_id
-        )  # fmt: skip
+        yield _('... and {more} more: {command}').format(
+            more=len(rows) - len(best), command=command
+        )
 
 
 def warning(

@@ -31,7 +31,7 @@ Wanted = drain_base.Wanted
 #: slow to make the record, the server is looked at once more.
 AT_MOST = 7
 #: What is asked of nova for the host, before and after, however many it has.
-AROUND = 10
+AROUND = 13
 
 
 class TestGroups(drain_base.Case):

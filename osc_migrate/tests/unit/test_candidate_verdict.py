@@ -260,12 +260,9 @@ class ToldTestCase(testtools.TestCase):
 
     def test_a_table_of_many_hosts_ends(self) -> None:
         look = seen(hosts=tuple(host(f'h{n:03}') for n in range(500)))
-        lines = list(told.table(verdict.rows(look), 'web1-id'))
+        lines = list(told.table(verdict.rows(look), 'openstack ...'))
         self.assertEqual(told.LISTED + 1, len(lines))
-        self.assertEqual(
-            '... and 480 more: openstack server migrate-candidates web1-id',
-            lines[-1],
-        )
+        self.assertEqual('... and 480 more: openstack ...', lines[-1])
 
     def test_no_table_of_no_hosts(self) -> None:
         self.assertEqual([], list(told.table((), 'id')))
