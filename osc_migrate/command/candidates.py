@@ -39,7 +39,7 @@ class MigrateCandidates(bounded.Bounded, command.Lister):
         """List the compute hosts that could take a server, and why others not.
 
 One row for each compute host. Fits is False where something rules the host
-out that Nova and placement enforce in any case; it is empty (null in JSON)
+out that Nova and placement enforce in any case; it is None (null in JSON)
 where it cannot be seen, or hangs on configuration that no API shows; Reason
 says what it is. Nothing is changed, and nothing is asked of Nova's scheduler.
 
