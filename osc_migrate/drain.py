@@ -23,10 +23,10 @@ from osc_migrate.engine import eligibility
 from osc_migrate.engine import facts
 from osc_migrate.engine import fitting
 from osc_migrate.engine import move as moves
+from osc_migrate.engine import nowhere
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
 from osc_migrate.engine import plan_file
-from osc_migrate.engine import nowhere
 from osc_migrate.engine import rows
 from osc_migrate.engine import shortage
 from osc_migrate.engine import text as texts

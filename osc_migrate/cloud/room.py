@@ -25,9 +25,9 @@ from osc_migrate.cloud import compute_hosts
 from osc_migrate.cloud import departing
 from osc_migrate.cloud import listing
 from osc_migrate.cloud import offers
-from osc_migrate.engine import capacity
 from osc_migrate.engine.candidates import facts
 from osc_migrate.engine.candidates import needs as requirements
+from osc_migrate.engine import capacity
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import turns
 from osc_migrate import exceptions

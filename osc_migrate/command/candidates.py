@@ -17,7 +17,8 @@ only this command needs is imported when it runs.
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+import sys
 from typing import Any, TYPE_CHECKING
 
 from osc_lib.command import command
@@ -47,6 +48,8 @@ Exit codes: 0, or 3 if every host is ruled out; 1 the server or the host was
 not found, or the cloud could not be read; 2 usage."""
     )
 
+    _usage: Callable[[], str]
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument(
@@ -73,9 +76,14 @@ not found, or the cloud could not be read; 2 usage."""
             action='store_true',
             help=_('Show also what is needed and free of each resource'),
         )
+        self._usage = parser.format_usage
         return parser
 
     def run(self, parsed_args: argparse.Namespace) -> int:
+        if parsed_args.host == '':
+            sys.stderr.write(self._usage())
+            self.log.error(_('%s is empty'), '--host')
+            return 2
         self._exit_code = 0
         super().run(parsed_args)
         return self._exit_code

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping
 import dataclasses
 import re
 
-from osc_migrate.engine import capacity
 from osc_migrate.engine.candidates import together
+from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
 from osc_migrate.engine import hints
 from osc_migrate.engine import move as moves

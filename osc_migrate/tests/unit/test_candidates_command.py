@@ -16,6 +16,7 @@ import argparse
 import io
 import types
 from typing import Any
+from unittest import mock
 
 import testtools
 
@@ -207,6 +208,15 @@ class CommandTestCase(testtools.TestCase):
         columns, values = self.rows(self.command(made.host()))
         self.assertEqual(('Host', 'Zone', 'State', 'Fits', 'Reason'), columns)
         self.assertEqual([('host2', 'nova', 'up', True, None)], values)
+
+    def test_an_empty_host_is_wrong_usage(self) -> None:
+        command = self.command(made.host())
+        parser = command.get_parser('openstack server migrate-candidates')
+        stderr = io.StringIO()
+        with mock.patch('sys.stderr', stderr):
+            code = command.run(parser.parse_args(['web1', '--host', '']))
+        self.assertEqual(2, code)
+        self.assertIn('usage: ', stderr.getvalue())
 
     def test_what_is_needed_and_free(self) -> None:
         columns, values = self.rows(self.command(made.host()), '--long')

@@ -21,10 +21,10 @@ import testtools
 from osc_migrate.cloud import nova
 from osc_migrate.cloud import offers
 from osc_migrate.cloud import room
-from osc_migrate.engine import capacity
 from osc_migrate.engine.candidates import facts
 from osc_migrate.engine.candidates.facts import Missing
 from osc_migrate.engine.candidates import together
+from osc_migrate.engine import capacity
 from osc_migrate.engine import move as moves
 from osc_migrate.engine import turns
 from osc_migrate import exceptions
