@@ -12,7 +12,7 @@
 
 """Empty a compute host: disable, list, plan, move, look again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 import functools
 
@@ -22,7 +22,6 @@ from osc_migrate.engine import drain as plans
 from osc_migrate.engine import eligibility
 from osc_migrate.engine import facts
 from osc_migrate.engine import fitting
-from osc_migrate.engine import move as moves
 from osc_migrate.engine import nowhere
 from osc_migrate.engine import outcomes
 from osc_migrate.engine import placing
@@ -203,7 +202,7 @@ class Drain:
     def _warned(self, convoy: convoys.Convoy) -> tuple[rows.Row, ...]:
         """The plan, once it is said what may keep servers from leaving."""
         moving = convoy.moving()
-        told = self._look(moving, convoy.kinds)
+        told = self._look(moving, convoy)
         others = [one for one in moving if one.id not in told.refused]
         tied = turns.told_of_tied(self._groups, others)
         for sentence in (*tied, *told.sentences):
@@ -221,19 +220,17 @@ class Drain:
             return ended
         unplaced = nowhere.unplaced(ended)
         told = self._look(
-            [one for one in convoy.moving() if one.id in unplaced],
-            convoy.kinds,
+            [one for one in convoy.moving() if one.id in unplaced], convoy
         )
         return nowhere.in_report(ended, told.refused)
 
     def _look(
-        self,
-        servers: Iterable[facts.Server],
-        kinds: Mapping[str, moves.Kind],
+        self, servers: Sequence[facts.Server], convoy: convoys.Convoy
     ) -> shortage.Told:
         """Look at the other hosts, where that is wanted."""
         if self._means.room is None:
             return shortage.Told()
+        kinds = {one.id: convoy.kinds[one.id] for one in servers}
         return capacity.look(
             self._means.room, self._request.host, self._request.destination,
             servers, kinds, self._groups,

@@ -25,6 +25,7 @@ from osc_migrate.engine import facts
 from osc_migrate.engine import move as moves
 from osc_migrate.engine.request import Method
 from osc_migrate.engine import turns
+from osc_migrate.tests.simulation.chances import Fate
 from osc_migrate.tests.unit import candidate_facts as made
 from osc_migrate.tests.unit import fake_host
 from osc_migrate.tests.unit import rows
@@ -379,6 +380,31 @@ class NowhereTestCase(fake_host.HostTestCase):
             {'web1': 'completed', 'web2': 'confirmed'},
             self.outcomes(report.rows),
         )
+
+    def test_once_nova_found_no_host_it_is_looked_at_again(self) -> None:
+        self.cloud(2, {Fate.NO_VALID_HOST: 1.0}, shutoff=0.0)
+        rows = fake_host.by_name(self.drained().rows)
+        self.assertEqual('rolled-back', rows['web1'].outcome)
+        self.assertRegex(
+            str(rows['web1'].reason),
+            r'No valid host.* As seen now: host2: server group .* on host1\.',
+        )
+        self.assertNotIn('As seen now', str(rows['web2'].reason))
+
+    def test_but_not_for_who_breaks_it_off(self) -> None:
+        self.cloud(2, {Fate.NO_VALID_HOST: 1.0}, shutoff=0.0)
+
+        def stop() -> None:
+            assert self.work is not None
+            assert self.work.convoy is not None
+            assert self.work.convoy.fleet is not None
+            self.work.convoy.fleet.stopping = True
+
+        self.nova.after['live_migrate'] = stop
+        self.planned()
+        assert self.work is not None
+        for row in self.work.run().rows:
+            self.assertNotIn('As seen now', str(row.reason))
 
     def test_a_group_that_all_are_of_is_told_once(self) -> None:
         members = frozenset(self.world.servers)
