@@ -400,7 +400,7 @@ class NowhereTestCase(fake_host.HostTestCase):
             assert self.work.convoy.fleet is not None
             self.work.convoy.fleet.stopping = True
 
-        self.nova.after['live_migrate'] = stop
+        self.nova.after['live-migrate'] = stop
         self.planned()
         assert self.work is not None
         for row in self.work.run().rows:
