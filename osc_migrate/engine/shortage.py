@@ -65,7 +65,7 @@ NOT_LOOKED_AT = _(
 )
 NOT_ASKED = _(
     'Placement was not asked what it offers for {some} of {count} servers, as '
-    'they need too many different things: {servers}.'
+    'their needs differ too much or it answers slowly: {servers}.'
 )
 #: Stands after what was found short.
 ONLY_FIGURES = _(

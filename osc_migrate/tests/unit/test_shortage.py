@@ -185,7 +185,7 @@ class WordsTestCase(testtools.TestCase):
                 'Zones, traits and server groups were not looked at for any '
                 'server: No.',
                 'Placement was not asked what it offers for 1 of 2 servers, '
-                'as they need too many different things: web2.',
+                'as their needs differ too much or it answers slowly: web2.',
             ),
             told([server('web1'), server('web2')], seen),
         )
