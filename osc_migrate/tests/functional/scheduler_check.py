@@ -26,6 +26,7 @@ import sys
 import time
 
 from osc_migrate.tests.functional import scheduler_cases as cases
+from osc_migrate.tests.functional import scheduler_drains
 from osc_migrate.tests.functional import scheduler_playing as playing
 from osc_migrate.tests.functional import scheduler_sample
 
@@ -43,14 +44,19 @@ def play(
     arrangements: Iterable[cases.Arrangement],
     sample: scheduler_sample.Sample,
     tell: playing.Tell,
+    drained: list[scheduler_drains.Told],
 ) -> Verdicts:
-    """Play all servers in all arrangements; try some destinations really."""
+    """Play all servers in all arrangements; try some destinations really.
+
+    :param drained: gets what the plans of drains say of the servers
+    """
     found: Verdicts = []
     arrangements = list(arrangements)
     with playing.started(configuration, servers) as cloud:
         for number, arrangement in enumerate(arrangements, 1):
             verdicts = cloud.all(arrangement, number, tell)
             found.extend(verdicts)
+            drained.extend(scheduler_drains.told(cloud, verdicts))
             share = sample.size * number // len(arrangements)
             sample.take(
                 cloud.stage, cloud.servers, verdicts,
@@ -106,25 +112,33 @@ def main(words: list[str]) -> int:
                     sys.stderr.write(f'WRONG: {verdict}\n')
 
         sample = scheduler_sample.Sample(TRIED)
+        drained: list[scheduler_drains.Told] = []
         verdicts = play(
             configuration,
             cases.servers(SEED, SERVERS),
             seeds(ARRANGEMENTS),
             sample,
             tell,
+            drained,
         )
         taken = sum(one.taken for one in sample.tried)
         differing = [one for one in sample.tried if one.wrong]
         for one in differing:
             sys.stderr.write(f'WRONG: {one}\n')
         mistaken = [one for one in verdicts if one.wrong]
-        wrong += len(mistaken) + len(differing)
+        misled = [one for one in drained if one.wrong]
+        for plan in misled:
+            sys.stderr.write(f'WRONG: {plan}\n')
+        nowhere = sum(one.nowhere for one in drained)
+        wrong += len(mistaken) + len(differing) + len(misled)
         sys.stdout.write(
             f'With {configuration}: {len(verdicts)} verdicts on '
             f'{SERVERS * ARRANGEMENTS} cases, {len(mistaken)} of them wrong. '
             f'Nova was really asked for {len(sample.tried)} of the '
             f'destinations: it took {taken}, and in {len(differing)} it did '
-            f'otherwise than its scheduler had said.\n\n'
+            f'otherwise than its scheduler had said. Plans of drains had '
+            f'{len(drained)} of the servers, {nowhere} with no host to go to; '
+            f'{len(misled)} of that was wrong.\n\n'
             f'{table(verdicts)}\n\n'
         )
         sys.stdout.flush()

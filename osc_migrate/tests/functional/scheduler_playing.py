@@ -148,18 +148,23 @@ class Play:
         ]
 
     def said(self, server: people.Server, kind: str) -> dict[str, Any]:
-        """Return the rows of the command, by host.
-
-        It is run in this process: starting one takes as long as everything
-        else together.
-        """
-        with _environment(self.stage.cloud):
-            code, output, errors = _run(*COMMAND, *KINDS[kind], server.id)
+        """Return the rows of the command, by host."""
+        words = (*COMMAND, *KINDS[kind], server.id)
+        code, output, errors = self.command(*words)
         assert code in ENDS, f'exit code {code}: {errors}'
         rows = {row['Host']: row for row in json.loads(output)}
         fits_none = all(row['Fits'] is False for row in rows.values())
         assert fits_none == (not ENDS[code]), f'exit code {code}: {output}'
         return rows
+
+    def command(self, *words: str) -> tuple[int, str, str]:
+        """Run ``openstack``; return its exit code and what it wrote.
+
+        It is run in this process: starting one takes as long as everything
+        else together.
+        """
+        with _environment(self.stage.cloud):
+            return _run(*words)
 
 
 def _run(*words: str) -> tuple[int, str, str]:

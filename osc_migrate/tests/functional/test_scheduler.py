@@ -21,6 +21,7 @@ import testtools
 from osc_migrate.tests.functional import asked_for
 from osc_migrate.tests.functional import scheduler_cases as cases
 from osc_migrate.tests.functional import scheduler_check
+from osc_migrate.tests.functional import scheduler_drains
 from osc_migrate.tests.functional import scheduler_sample
 
 
@@ -37,15 +38,19 @@ class Case(testtools.TestCase):
         self, configuration: str, servers: int, arrangements: int, tried: int
     ) -> None:
         sample = scheduler_sample.Sample(tried)
+        drained: list[scheduler_drains.Told] = []
         verdicts = scheduler_check.play(
             configuration,
             cases.servers(scheduler_check.SEED, servers),
             scheduler_check.seeds(arrangements),
             sample,
             lambda _verdicts: None,
+            drained,
         )
         self.assertEqual([], [str(one) for one in verdicts if one.wrong])
         self.assertEqual([], [str(one) for one in sample.tried if one.wrong])
+        self.assertEqual([], [str(one) for one in drained if one.wrong])
+        self.assertEqual({True, False}, {one.nowhere for one in drained})
         # Otherwise nothing was held against anything.
         self.assertEqual(
             servers * arrangements * len(cases.HOSTS), len(verdicts)
