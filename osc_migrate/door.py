@@ -237,12 +237,8 @@ class Candidates(Protocol):
         server_id: str,
         kind: moves.Kind,
         destination: str | None,
-        *,
-        figures: bool = True,
     ) -> candidate_facts.Seen:
         """All that decides where a server could go, as far as it is shown.
 
         :param destination: The host that is asked for; None: Nova chooses.
-        :param figures: Whether more requests may be spent on what the room
-            of hosts without enough of it is made of.
         """

@@ -74,7 +74,6 @@ def look(
             result.server_id,
             kind,
             destination,
-            figures=planned,
         )
         rows = verdict.rows(seen)
         if planned:

@@ -68,13 +68,9 @@ class Candidates:
         server_id: str,
         kind: moves.Kind,
         destination: str | None,
-        *,
-        figures: bool = True,
     ) -> facts.Seen:
         """All that is shown to this user.
 
-        :param figures: Whether hosts that are not offered are looked at one
-            by one, for what their room is made of.
         :raises: what :mod:`osc_migrate.cloud.faults` makes of Nova's faults;
             what placement and Glance do not show is missing in the facts.
         """
@@ -97,7 +93,7 @@ class Candidates:
             hosts=compute_hosts.joined(services, nodes),
             aggregates=Missing.HIDDEN if aggregates is None else aggregates,
         )
-        return self._of_placement(placed(seen), figures=figures)
+        return self._of_placement(placed(seen))
 
     def _server(self, body: Body) -> facts.Server:
         server = shapes.server(body)
@@ -120,7 +116,7 @@ class Candidates:
             )
         )
 
-    def _of_placement(self, seen: facts.Seen, *, figures: bool) -> facts.Seen:
+    def _of_placement(self, seen: facts.Seen) -> facts.Seen:
         """With what placement has of the hypervisors, if it is shown."""
         hosts = () if isinstance(seen.hosts, Missing) else seen.hosts
         nodes = [host.node for host in hosts if host.node is not None]
@@ -134,8 +130,7 @@ class Candidates:
             known = self._offers.nodes(needs, nodes)
         except exceptions.MigrateError as error:
             return dataclasses.replace(seen, placement=error.message)
-        if figures:
-            known = self._with_figures(known, seen.server.id)
+        known = self._with_figures(known, seen.server.id)
         return dataclasses.replace(seen, hosts=with_nodes(hosts, known))
 
     def _with_figures(

@@ -78,7 +78,8 @@ class Room:
         and hosts there are; one more to Nova for each 1000 servers or
         hypervisors, and one to placement for each nested provider of the host
         (such as a GPU) and for each different need of the servers, up to 20
-        of these. Glance is asked for each different image, up to 20, Nova
+        of these, and two or three for each of at most ten hosts that lack
+        something. Glance is asked for each different image, up to 20, Nova
         where members of server groups are that are not on the host: up to
         20, or a few listings of projects.
         """
@@ -158,8 +159,45 @@ class Room:
                 told = told or _told(look, answer)
                 found[server_id] = dataclasses.replace(look, hosts=told)
         return dataclasses.replace(
-            seen, looks=found, unasked=frozenset(unasked)
+            seen,
+            looks=self._with_figures(found, seen),
+            unasked=frozenset(unasked),
         )
+
+    def _with_figures(
+        self, looks: Mapping[str, facts.Seen], seen: capacity.Seen
+    ) -> dict[str, facts.Seen]:
+        """With what the room of the first hosts is made of that lack some."""
+        others = {host.name for host in seen.hosts}
+        lists = {id(look.hosts): _known(look) for look in looks.values()}
+        refused = {
+            host.node.id: host.node
+            for hosts in lists.values()
+            for host in hosts
+            if host.node is not None
+            and host.name in others
+            and host.up
+            and host.enabled
+            and host.node.offer is facts.Offer.NO
+        }
+        # Of what is shown in part it is not certain what it lacks.
+        first = sorted(refused.values(), key=lambda node: (
+            isinstance(node.providers, Missing), node.name,
+        ))[: offers.LOOKED_AT]  # fmt: skip
+        figures: dict[str, facts.Node] = {}
+        try:
+            for node in first:
+                figures[node.id] = self._offers.looked_at(
+                    node, '', frozenset()
+                )
+        except exceptions.MigrateError:
+            # They explain; what is not explained is not claimed.
+            pass
+        told = {key: _figured(hosts, figures) for key, hosts in lists.items()}
+        return {
+            server_id: dataclasses.replace(look, hosts=told[id(look.hosts)])
+            for server_id, look in looks.items()
+        }
 
     def _add_held(
         self, held: dict[str, dict[str, int]], provider_id: str
@@ -178,8 +216,32 @@ class Room:
                 _add(held.setdefault(consumer, {}), resources)
 
 
+def _known(look: facts.Seen) -> tuple[facts.Host, ...]:
+    return () if isinstance(look.hosts, Missing) else look.hosts
+
+
+def _figured(
+    hosts: Iterable[facts.Host], figures: Mapping[str, facts.Node]
+) -> tuple[facts.Host, ...]:
+    """Hosts with the figures of some; whether each is offered stays."""
+    nodes = [host.node for host in hosts if host.node is not None]
+    return candidates.with_nodes(
+        hosts,
+        {
+            node.id: dataclasses.replace(
+                node,
+                providers=figures[node.id].providers,
+                whole=figures[node.id].whole,
+            )
+            if node.id in figures
+            else node
+            for node in nodes
+        },
+    )
+
+
 def _told(look: facts.Seen, answer: offers.Answer) -> tuple[facts.Host, ...]:
-    hosts = () if isinstance(look.hosts, Missing) else look.hosts
+    hosts = _known(look)
     nodes = [host.node for host in hosts if host.node is not None]
     return candidates.with_nodes(hosts, answer.told_of(nodes))
 

@@ -28,7 +28,7 @@ from osc_migrate.engine import text
 from osc_migrate.i18n import _
 
 #: Characters of what rules one host out.
-REASON_LENGTH = 120
+REASON_LENGTH = 200
 
 #: What Nova says when its scheduler finds none.
 NO_VALID_HOST = re.compile(r'no valid host', re.IGNORECASE)
@@ -46,8 +46,8 @@ class Refused:
 
     :ivar hosts: Every host with what rules it out, those that are up and
         enabled first.
-    :ivar by_figures: Whether too little is free on each of them; of what is
-        down or disabled that is not asked.
+    :ivar by_figures: Whether too little is free on each of them that can be
+        used.
     """
 
     server: facts.Server
@@ -69,7 +69,8 @@ def find(
     """
     alone = dataclasses.replace(need, ruled_out=frozenset(), apart=None)
     told: list[tuple[bool, str, str]] = []
-    by_figures = True
+    places = tuple(places)
+    by_figures = any(place.usable for place in places)
     for place in places:
         full = bool(need.resources) and not packing.takes(alone, place)
         reason = reasons.get(place.host)
@@ -88,7 +89,7 @@ def find(
 
 
 def why(hosts: Iterable[tuple[str, str]]) -> str:
-    """What rules all of them out, or the first of them."""
+    """What rules all of them out, or the first of them, by way of example."""
     every = tuple(hosts)
     host, reason = every[0]
     reason = text.shortened(text.printable(reason), REASON_LENGTH)
@@ -98,8 +99,8 @@ def why(hosts: Iterable[tuple[str, str]]) -> str:
         return _('each of {count}: {reason}').format(
             count=len(every), reason=reason
         )
-    return _('{host}: {reason}; and {more} more').format(
-        host=text.printable(host), reason=reason, more=len(every) - 1
+    return _('{host}, one of {count}: {reason}').format(
+        host=text.printable(host), count=len(every), reason=reason
     )
 
 

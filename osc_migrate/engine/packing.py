@@ -41,11 +41,14 @@ class Outlook:
     :ivar totals: Short for all servers together.
     :ivar nowhere: Servers that fit on no host, were it for them alone.
     :ivar left: Servers for which none is found once the rest have moved.
+    :ivar apart: The same, where it is their server group that keeps them
+        from hosts with room.
     """
 
     totals: tuple[Total, ...] = ()
     nowhere: tuple[capacity.Need, ...] = ()
     left: tuple[capacity.Need, ...] = ()
+    apart: tuple[capacity.Need, ...] = ()
 
 
 def outlook(
@@ -69,10 +72,12 @@ def outlook(
             fitting.append(alike)
         else:
             nowhere += alike
+    left, apart = _packed(fitting, there)
     return Outlook(
         _totals(kinds.values(), [place.free for place in there]),
         tuple(nowhere),
-        _packed(fitting, there),
+        left,
+        apart,
     )
 
 
@@ -107,10 +112,11 @@ def _totals(
 
 def _packed(
     kinds: Iterable[list[capacity.Need]], found: Iterable[capacity.Place]
-) -> tuple[capacity.Need, ...]:
-    """Best fit, the most bound first; returns those that found no room.
+) -> tuple[tuple[capacity.Need, ...], tuple[capacity.Need, ...]]:
+    """Best fit, the most bound first.
 
     :param kinds: Servers that need the same, and that fit somewhere.
+    :returns: Those that found no room, and those that were kept apart.
     """
     found = tuple(found)
     rooms = [(place.host, dict(place.free)) for place in found]
@@ -125,6 +131,7 @@ def _packed(
         return hosts, -max(needed[c] / there[c] for c in needed)
 
     left: list[capacity.Need] = []
+    apart: list[capacity.Need] = []
     for alike in sorted(kinds, key=order):
         need, waiting = alike[0], list(alike)
         group = need.apart.group_id if need.apart is not None else ''
@@ -154,8 +161,12 @@ def _packed(
             waiting = waiting[count:]
             if not waiting:
                 break
-        left += waiting
-    return tuple(left)
+        free = dataclasses.replace(need, apart=None)
+        if any(_times(free, *one, 0) for one in rooms):
+            apart += waiting
+        else:
+            left += waiting
+    return tuple(left), tuple(apart)
 
 
 def _times(

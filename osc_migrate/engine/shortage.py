@@ -15,6 +15,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 import dataclasses
 
+from osc_migrate.engine.candidates import facts as candidate_facts
 from osc_migrate.engine.candidates import together
 from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
@@ -51,6 +52,10 @@ FITS_NOWHERE = _(
 RULED_OUT = _(
     '{some} of {count} servers are ruled out of {any}: {servers}. Host by '
     'host: {command}'
+)
+KEPT_APART = _(
+    '{some} of {count} servers may find no host once the others are there, as '
+    'their server group keeps its members apart: {servers}.'
 )
 MAY_BE_LEFT = _(
     '{some} of {count} servers may find no room on {where} once the others '
@@ -121,9 +126,9 @@ def told(
         )
     ]
     usable = [place for place in places if place.usable]
-    if usable:
+    if usable or any(_is_on(seen.hosts, place.host) for place in places):
         said = [
-            *_short(needs, refused, usable, destination),
+            *(_short(needs, refused, usable, destination) if usable else ()),
             *_ruled_out(refused, kinds, len(servers), destination),
             *_unseen(servers, seen),
         ]
@@ -131,6 +136,14 @@ def told(
         none = NO_HOST if destination is None else NOT_THAT_HOST
         said = [none.format(host=destination)]
     return Told(tuple(said), {one.server.id: one for one in refused})
+
+
+def _is_on(hosts: Iterable[candidate_facts.Host], name: str) -> bool:
+    """Whether a host is up and enabled, whatever placement takes it for."""
+    return any(
+        host.name == name and host.up and host.enabled and host.node
+        for host in hosts
+    )
 
 
 def _need(
@@ -189,6 +202,12 @@ def _short(
     yield from said
     if said:
         yield ONLY_FIGURES
+    if short.apart:
+        yield KEPT_APART.format(
+            some=len(short.apart),
+            count=count,
+            servers=_listed(_named(need.name) for need in short.apart),
+        )
 
 
 def _ruled_out(

@@ -49,6 +49,12 @@ A_FILTER = _(
     'are filters of Nova\'s scheduler ({filters}), and why is in '
     'nova-scheduler\'s log{request}.'
 )
+A_FILTER_OR_TRAITS = _(
+    'Placement offers {hosts} for what is known of the server: what rules '
+    'them out is a trait that its image required when it was created, or '
+    'filters of Nova\'s scheduler ({filters}), and why is in '
+    'nova-scheduler\'s log{request}.'
+)
 #: Filters of the stock that read what no API shows, the first two by default.
 UNSEEN_FILTERS = (
     'ComputeCapabilitiesFilter',
@@ -79,13 +85,15 @@ def sentences(
     elif seen.hosts and all(host.node is None for host in seen.hosts):
         yield NO_NODES
     server = seen.server
+    by_rules = A_FILTER
     if isinstance(server.image_traits, facts.Missing):
         if not server.from_volume:
             yield IMAGE_CHANGED
+        by_rules = A_FILTER_OR_TRAITS
     ruled_out = all(row.fits is False for row in rows)
     offered = [row for row in rows if row.offered and _is_by_filters(row)]
     if offered and (ruled_out or refused):
-        yield A_FILTER.format(
+        yield by_rules.format(
             hosts=_named([row.host for row in offered]),
             filters=', '.join(_filters(offered)),
             request=_(', request ID %s') % request_id if request_id else '',

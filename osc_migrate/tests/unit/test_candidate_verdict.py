@@ -233,6 +233,14 @@ class ToldTestCase(testtools.TestCase):
         self.assertIn('Placement offers h0, h1, h2 and 2 more', said)
         self.assertIn('ImagePropertiesFilter', said)
 
+    def test_or_a_trait_of_an_image_that_was_changed(self) -> None:
+        changed = server(image_traits=Missing.HIDDEN)
+        said = self.told(
+            refused=True, server=changed, hosts=(host('host1'), host('h2'))
+        )
+        self.assertIn('offers h2 for what is known of the server', said)
+        self.assertIn('a trait that its image required', said)
+
     def test_no_filter_keeps_a_server_from_its_own_host(self) -> None:
         for changes in ({'hosts': (host('host1'),)},
                         {'destination': 'host3'}):  # fmt: skip

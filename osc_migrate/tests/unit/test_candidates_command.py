@@ -47,10 +47,8 @@ class Candidates:
         server_id: str,
         kind: moves.Kind,
         destination: str | None,
-        *,
-        figures: bool = True,
     ) -> candidate_facts.Seen:
-        self.asked.append((server_id, kind, destination, figures))
+        self.asked.append((server_id, kind, destination))
         if self.fault is not None:
             raise self.fault
         return made.seen(hosts=self.hosts, kind=kind, destination=destination)
@@ -95,10 +93,10 @@ class WhyTestCase(testtools.TestCase):
     def look(self, result: results.Result, host: str | None = None) -> why.Why:
         return why.look(result, lambda: self.candidates, host)
 
-    def test_a_dry_run_looks_once_with_figures(self) -> None:
+    def test_a_dry_run_looks_once(self) -> None:
         found = self.look(planned(migration_type='live-migration'), 'host2')
         self.assertEqual(
-            [('web1-id', moves.Kind.LIVE, 'host2', True)],
+            [('web1-id', moves.Kind.LIVE, 'host2')],
             self.candidates.asked,
         )
         self.assertEqual((), found.result.warnings)
@@ -114,7 +112,7 @@ class WhyTestCase(testtools.TestCase):
         result = rolled_back()
         found = self.look(result)
         self.assertEqual(
-            [('web1-id', moves.Kind.COLD, None, False)],
+            [('web1-id', moves.Kind.COLD, None)],
             self.candidates.asked,
         )
         self.assertIs(result, found.result)

@@ -171,12 +171,6 @@ class RequestsTestCase(DoorTestCase):
         # Three classes more, the migrations, and ten hosts at three each.
         self.assertEqual(6 + 3 + 1 + 3 * offers.LOOKED_AT, len(self.asked))
 
-    def test_five_hundred_full_hosts_without_figures(self) -> None:
-        self.on_hosts(500)
-        self.wire.on(OFFERED, candidates_of())
-        self.assertEqual({False}, set(self.fits(figures=False).values()))
-        self.assertEqual(6 + 3, len(self.asked))
-
     def test_hypervisors_come_in_pages(self) -> None:
         self.wire.on(
             HYPERVISORS,
@@ -266,7 +260,8 @@ class PlacementTestCase(DoorTestCase):
             OFFERED,
             candidates_of('p1', 'p3', nfs=shared, p2=short, **three),
         )
-        self.assertIsNone(self.fits(figures=False)['host2'])
+        self.wire.on(f'{PROVIDERS}/p2/allocations', reply(500))
+        self.assertIsNone(self.fits()['host2'])
 
     def test_what_placement_refuses_is_told(self) -> None:
         self.wire.on(

@@ -33,6 +33,7 @@ class Row:
     :ivar totals: Classes that are short for all together.
     :ivar nowhere: Servers that fit on no host.
     :ivar left: Servers that find none once the rest have moved.
+    :ivar kept: Servers that their group keeps from hosts with room.
     :ivar ruled_out: Numbers of the hosts that a server does not go to.
     :ivar apart: Groups of servers that keep apart.
     """
@@ -43,6 +44,7 @@ class Row:
     left: str = ''
     nowhere: str = ''
     totals: tuple[packing.Total, ...] = ()
+    kept: str = ''
     ruled_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
     apart: Mapping[str, capacity.Apart] = dataclasses.field(
         default_factory=dict
@@ -125,13 +127,13 @@ OUTLOOKS = (
     Row(
         'servers that keep apart are not put together',
         {name: memory(1) for name in 'abc'}, (memory(9), memory(9)),
-        apart=dict.fromkeys('abc', APART), left='c',
+        apart=dict.fromkeys('abc', APART), kept='c',
     ),
     Row(
         'of different flavors as well',
         {'a': memory(1), 'b': memory(2), 'c': memory(3)},
         (memory(9), memory(9)),
-        apart=dict.fromkeys('abc', APART), left='a',
+        apart=dict.fromkeys('abc', APART), kept='a',
     ),
     Row(
         'two of a group on one host, where its rules allow that',
@@ -143,7 +145,13 @@ OUTLOOKS = (
         {name: memory(1) for name in 'ab'}, (memory(9), memory(9)),
         apart=dict.fromkeys('ab', capacity.Apart('g', 2, {'host1': 2,
                                                           'host2': 1})),
-        left='b',
+        kept='b',
+    ),
+    Row(
+        'servers that keep apart, and have no room either',
+        {name: memory(2) for name in 'abc'}, (memory(2), memory(3)),
+        apart=dict.fromkeys('abc', APART), left='c',
+        totals=(packing.Total('MEMORY_MB', 6, 5),),
     ),
     Row(
         'two groups do not mind each other',
@@ -173,3 +181,4 @@ class OutlookTestCase(testtools.TestCase):
         self.assertEqual(row.totals, found.totals)
         self.assertEqual(row.nowhere, ''.join(n.name for n in found.nowhere))
         self.assertEqual(row.left, ''.join(n.name for n in found.left))
+        self.assertEqual(row.kept, ''.join(n.name for n in found.apart))

@@ -84,6 +84,9 @@ class RoomTestCase(testtools.TestCase):
         self.wire.on(AGGREGATES, reply(200, {'aggregates': []}))
         self.on_servers(server())
         self.wire.on(IMAGE, reply(200, {'id': 'image-id'}))
+        for number in range(2, 501):
+            # Nothing more is told of a host that lacks something.
+            self.wire.on(f'{PROVIDERS}/p{number}/allocations', reply(404))
         self.wire.on(PROVIDERS, tree('p1'))
         self.on_held('p1', **{'web1-id': {'VCPU': 1, 'MEMORY_MB': 64}})
         self.on_summaries(p2=summary('p2', VCPU=(8, 3), MEMORY_MB=(512, 64)))
@@ -109,7 +112,19 @@ class RoomTestCase(testtools.TestCase):
         )
 
     def on_summaries(self, **summaries: dict[str, object]) -> None:
-        self.wire.on(CANDIDATES, candidates_of(**summaries))
+        """All of these are offered."""
+        self.wire.on(CANDIDATES, candidates_of(*summaries, **summaries))
+
+    def on_inventory(self, provider: str, **more: int) -> None:
+        room = {
+            'total': 999, 'reserved': 0, 'allocation_ratio': 1.0,
+            'min_unit': 1, 'max_unit': 999, 'step_size': 1, **more,
+        }  # fmt: skip
+        classes = ('VCPU', 'MEMORY_MB', 'DISK_GB')
+        self.wire.on(
+            f'{PROVIDERS}/{provider}/inventories',
+            reply(200, {'inventories': dict.fromkeys(classes, room)}),
+        )
 
     def look(
         self, *groups: turns.ServerGroup, ids: tuple[str, ...] = ('web1-id',)
@@ -316,6 +331,7 @@ class RuledOutTestCase(RoomTestCase):
             'metadata': {'availability_zone': 'west'},
         }  # fmt: skip
         self.wire.on(AGGREGATES, reply(200, {'aggregates': [west]}))
+        self.wire.on(CANDIDATES, candidates_of(p2=big('p2')))
         self.assertIn('pinned to west', self.ruled_out()['web1-id']['host2'])
 
     def test_by_a_trait_that_the_image_requires(self) -> None:
@@ -340,6 +356,31 @@ class RuledOutTestCase(RoomTestCase):
             'web (anti-affinity) has 1',
             self.ruled_out(apart)['web1-id']['host2'],
         )
+
+    def test_by_how_much_one_server_may_hold(self) -> None:
+        """What placement gives at once is in no answer of candidates."""
+        both = {'p1': big('p1'), 'p2': big('p2')}
+        self.wire.on(CANDIDATES, candidates_of('p1', **both))
+        self.on_held('p2')
+        self.on_inventory('p2', max_unit=32)
+        self.assertIn(
+            'MEMORY_MB: 64 needed, 999 free (total 999, reserved 0, ratio 1, '
+            'used 0, at most 32 at once)',
+            self.ruled_out()['web1-id']['host2'],
+        )
+
+    def test_of_ten_hosts_at_most_it_is_asked_what_they_lack(self) -> None:
+        numbers = range(1, 101)
+        self.on_hosts(*numbers)
+        every = {f'p{n}': big(f'p{n}') for n in numbers}
+        self.wire.on(CANDIDATES, candidates_of('p1', **every))
+        for number in range(2, 101):
+            self.on_held(f'p{number}')
+            self.on_inventory(f'p{number}')
+        self.look()
+        asked = [path for path in self.paths if path.endswith('/inventories')]
+        self.assertEqual(offers.LOOKED_AT, len(asked))
+        self.assertNotIn(f'{PROVIDERS}/p1/inventories', asked)
 
     def test_where_members_of_a_soft_group_are_is_not_asked(self) -> None:
         soft = turns.ServerGroup(

@@ -258,15 +258,15 @@ class RuledOutTestCase(testtools.TestCase):
     def test_in_a_group_that_keeps_together(self) -> None:
         said = self.told('web1', group=made.group('affinity', a='host1'))
         self.assertEqual(
-            ('1 of 1 servers are ruled out of every other host: web1 (host2: '
-             'server group web (affinity) is on host1; and 2 more). Host by '
+            ('1 of 1 servers are ruled out of every other host: web1 (host2, '
+             'one of 3: server group web (affinity) is on host1). Host by '
              'host: openstack server migrate-candidates id-web1',),
             said.sentences,
         )  # fmt: skip
         self.assertEqual(
-            {'id-web1': 'No other host can take it as it is now (host2: '
-                        'server group web (affinity) is on host1; and 2 '
-                        'more): openstack server migrate-candidates id-web1'},
+            {'id-web1': 'No other host can take it as it is now (host2, one '
+                        'of 3: server group web (affinity) is on host1): '
+                        'openstack server migrate-candidates id-web1'},
             self.planned(said),
         )  # fmt: skip
 
@@ -302,8 +302,8 @@ class RuledOutTestCase(testtools.TestCase):
         ]  # fmt: skip
         self.assertEqual({'id-web1'}, nowhere.unplaced(ended))
         self.assertEqual(
-            ['No valid host was found. As seen now: host2: server group web '
-             '(affinity) is on host1; and 2 more.', None],
+            ['No valid host was found. As seen now: host2, one of 3: server '
+             'group web (affinity) is on host1.', None],
             [row.reason for row in nowhere.in_report(ended, said.refused)],
         )  # fmt: skip
 
@@ -320,6 +320,27 @@ class RuledOutTestCase(testtools.TestCase):
         said = self.told(*names, pinned_zone='west')
         self.assertEqual({}, said.refused)
         self.assertIn('2 of 12 servers may find no room', said.sentences[0])
+
+    def test_a_group_that_keeps_apart_is_named_and_no_figure(self) -> None:
+        said = self.told(
+            'web1', 'web2', 'web3', group=made.group('anti-affinity')
+        )
+        self.assertEqual(
+            ('1 of 3 servers may find no host once the others are there, as '
+             'their server group keeps its members apart: web3.',),
+            said.sentences,
+        )  # fmt: skip
+
+    def test_placement_may_take_every_host_for_disabled(self) -> None:
+        one = made.host(node=made.node(
+            made.provider('COMPUTE_STATUS_DISABLED'),
+            offer=candidate_facts.Offer.NO,
+        ))  # fmt: skip
+        look = made.seen(hosts=(one,))
+        seen = capacity.Seen({}, (one,), {'id-web1': look})
+        said = told([server('web1')], seen)
+        self.assertIn('a restart of nova-compute corrects that)', said[0])
+        self.assertNotIn(shortage.NO_HOST, said)
 
     def test_what_hangs_on_configuration_rules_nothing_out(self) -> None:
         said = self.told('web1', group=Missing.HIDDEN)
