@@ -134,11 +134,14 @@ def in_plan(
 
 
 def unplaced(ended: Iterable[rows.Row]) -> frozenset[str]:
-    """IDs of the servers for which Nova's scheduler found no host."""
+    """IDs of the servers for which Nova's scheduler found no host.
+
+    Below Nova 21 the request for a cold migration is refused for that.
+    """
     return frozenset(
         row.server_id
         for row in ended
-        if row.outcome is outcomes.Outcome.ROLLED_BACK
+        if row.outcome in (outcomes.Outcome.ROLLED_BACK, rows.Fate.REFUSED)
         and NO_VALID_HOST.search(row.reason or '')
     )
 

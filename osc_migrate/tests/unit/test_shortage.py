@@ -301,6 +301,8 @@ class RuledOutTestCase(testtools.TestCase):
             dataclasses.replace(row, server_id='id-web2'),
         ]  # fmt: skip
         self.assertEqual({'id-web1'}, nowhere.unplaced(ended))
+        old = dataclasses.replace(ended[0], outcome=told_rows.Fate.REFUSED)
+        self.assertEqual({'id-web1'}, nowhere.unplaced([old]))
         self.assertEqual(
             ['No valid host was found. As seen now: host2, one of 3: server '
              'group web (affinity) is on host1.', None],
