@@ -160,6 +160,8 @@ class HostCommand(bounded.Bounded, command.Lister):
             planned = its.plan()
             if parsed_args.dry_run:
                 self._exit_code = rows.worst(planned)
+                if not planned:
+                    self._sentences = [_('No server is to be moved.')]
                 return planned
             self._signals.deliver()
             self._board.plan(planned)

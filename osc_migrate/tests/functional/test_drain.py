@@ -193,6 +193,9 @@ class TestUnconfirmed(drain_base.Case):
 
         self.admin.confirm(server)
         self.rest(server, 'ACTIVE')
+        planned = self.drain(self.host, '--dry-run')
+        self.assert_exit(0, planned)
+        self.assertEqual('No server is to be moved.\n', planned.stderr)
         result = self.drain(self.host)
         self.assert_exit(0, result)
         self.assert_fates({}, result)
