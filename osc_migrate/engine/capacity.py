@@ -28,14 +28,15 @@ class Place:
     """One hypervisor as a destination.
 
     :ivar host: The compute host that it belongs to.
-    :ivar usable: Whether that is up and enabled.
+    :ivar usable: Whether that is up and enabled; None: it is, and no
+        hypervisor of it was seen.
     :ivar free: What is free of each class, with reserved amounts and
         allocation ratios counted in; empty where no memory is, whatever
         else is.
     """
 
     host: str
-    usable: bool
+    usable: bool | None
     free: Resources
 
 
@@ -78,12 +79,16 @@ class Need:
     """What a server holds where it is, and takes where it goes.
 
     :ivar ruled_out: Hosts that it does not go to, whatever is free there.
+    :ivar offered: Hosts that placement offers for what it was asked.
+    :ivar asked: Resource classes that it was asked for.
     """
 
     name: str
     resources: Resources
     ruled_out: frozenset[str] = frozenset()
     apart: Apart | None = None
+    offered: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 def places(
@@ -100,11 +105,12 @@ def places(
     )
 
 
-def _is_usable(host: candidate_facts.Host) -> bool:
-    node = host.node
-    if node is None or not host.up or not host.enabled:
+def _is_usable(host: candidate_facts.Host) -> bool | None:
+    if not host.up or not host.enabled:
         return False
-    traits = node.traits
+    if host.node is None:
+        return None
+    traits = host.node.traits
     if isinstance(traits, candidate_facts.Missing):
         return True
     return requirements.DISABLED not in traits

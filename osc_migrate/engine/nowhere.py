@@ -12,11 +12,10 @@
 
 """Servers that no other host would take, and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
 import re
 
-from osc_migrate.engine.candidates import together
 from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
 from osc_migrate.engine import hints
@@ -58,27 +57,26 @@ class Refused:
 def find(
     need: capacity.Need,
     server: facts.Server,
-    places: Iterable[capacity.Place],
-    reasons: together.Reasons,
+    places: Sequence[capacity.Place],
+    reasons: Mapping[str, str],
 ) -> Refused | None:
     """Whether each host is ruled out, or has no room; None where one fits.
 
-    So it is where there are no others at all.
+    So it is where there are no others at all, and where one may fit of which
+    too little was seen.
 
     :param reasons: What rules hosts out for this server.
     """
-    alone = dataclasses.replace(need, ruled_out=frozenset(), apart=None)
     told: list[tuple[bool, str, str]] = []
-    places = tuple(places)
     by_figures = any(place.usable for place in places)
     for place in places:
-        full = bool(need.resources) and not packing.takes(alone, place)
         reason = reasons.get(place.host)
-        if place.usable:
+        full = place.usable is True and packing.is_full(place, need)
+        if place.usable is not False:
             if reason is None and not full:
                 return None
             by_figures = by_figures and full
-        why = reason or (TOO_LITTLE if place.usable else UNUSABLE)
+        why = reason or (TOO_LITTLE if full else UNUSABLE)
         told.append((not place.usable, place.host, why))
     if not told:
         return None

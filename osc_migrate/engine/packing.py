@@ -39,14 +39,12 @@ class Outlook:
     """What is short; empty where there is room for all.
 
     :ivar totals: Short for all servers together.
-    :ivar nowhere: Servers that fit on no host, were it for them alone.
     :ivar left: Servers for which none is found once the rest have moved.
     :ivar apart: The same, where it is their server group that keeps them
         from hosts with room.
     """
 
     totals: tuple[Total, ...] = ()
-    nowhere: tuple[capacity.Need, ...] = ()
     left: tuple[capacity.Need, ...] = ()
     apart: tuple[capacity.Need, ...] = ()
 
@@ -55,6 +53,8 @@ def outlook(
     needs: Iterable[capacity.Need], found: Iterable[capacity.Place]
 ) -> Outlook:
     """Look for room for each, and give none of it away twice.
+
+    Who fits on no host, were it for that server alone, takes nothing.
 
     Servers that need the same are taken together: the effort grows with
     hosts times flavors, not times servers.
@@ -65,17 +65,14 @@ def outlook(
     kinds: dict[object, list[capacity.Need]] = {}
     for need in needs:
         kinds.setdefault(_kind(need), []).append(need)
-    fitting: list[list[capacity.Need]] = []
-    nowhere: list[capacity.Need] = []
-    for alike in kinds.values():
-        if any(takes(alike[0], place) for place in there):
-            fitting.append(alike)
-        else:
-            nowhere += alike
+    fitting = [
+        alike
+        for alike in kinds.values()
+        if any(takes(alike[0], place) for place in there)
+    ]
     left, apart = _packed(fitting, there)
     return Outlook(
         _totals(kinds.values(), [place.free for place in there]),
-        tuple(nowhere),
         left,
         apart,
     )
@@ -93,6 +90,22 @@ def _kind(need: capacity.Need) -> object:
 def takes(need: capacity.Need, place: capacity.Place) -> int:
     """How many of such servers an empty host would take."""
     return _times(need, place.host, place.free, 0)
+
+
+def is_full(place: capacity.Place, need: capacity.Need) -> bool:
+    """Whether a host has too little for a server that is alone.
+
+    Where placement offers it, only what that was not asked for counts: some
+    of the rest may come from providers that several hosts share.
+    """
+    resources = need.resources
+    if place.host in need.offered:
+        resources = {
+            name: amount
+            for name, amount in resources.items()
+            if name not in need.asked
+        }
+    return any(place.free.get(c, 0) < n for c, n in resources.items())
 
 
 def _totals(

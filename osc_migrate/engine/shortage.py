@@ -15,7 +15,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 import dataclasses
 
-from osc_migrate.engine.candidates import facts as candidate_facts
 from osc_migrate.engine.candidates import together
 from osc_migrate.engine import capacity
 from osc_migrate.engine import facts
@@ -110,23 +109,25 @@ def told(
     :param destination: The one host for all, None where Nova chooses.
     """
     servers = tuple(servers)
-    reasons = together.ruled_out(seen.looks)
-    needs = {
-        server.id: _need(server, seen, reasons.get(server.id, {}))
-        for server in servers
-    }
+    found = together.judged(seen.looks)
+    needs = {server.id: _need(server, seen, found) for server in servers}
     places = capacity.places(seen.hosts, destination)
     refused = [
         one
         for server in servers
         if (
             one := nowhere.find(
-                needs[server.id], server, places, reasons.get(server.id, {})
+                needs[server.id], server, places,
+                found.get(server.id, together.Judged()).ruled_out,
             )
         )
-    ]
+    ]  # fmt: skip
     usable = [place for place in places if place.usable]
-    if usable or any(_is_on(seen.hosts, place.host) for place in places):
+    # Placement may take one of these for disabled all the same.
+    if any(
+        host.up and host.enabled and destination in (None, host.name)
+        for host in seen.hosts
+    ):
         said = [
             *(_short(needs, refused, usable, destination) if usable else ()),
             *_ruled_out(refused, kinds, len(servers), destination),
@@ -138,23 +139,22 @@ def told(
     return Told(tuple(said), {one.server.id: one for one in refused})
 
 
-def _is_on(hosts: Iterable[candidate_facts.Host], name: str) -> bool:
-    """Whether a host is up and enabled, whatever placement takes it for."""
-    return any(
-        host.name == name and host.up and host.enabled and host.node
-        for host in hosts
-    )
-
-
 def _need(
-    server: facts.Server, seen: capacity.Seen, reasons: together.Reasons
+    server: facts.Server,
+    seen: capacity.Seen,
+    found: Mapping[str, together.Judged],
 ) -> capacity.Need:
-    look = seen.looks.get(server.id)
+    held = seen.held.get(server.id, {})
+    if server.id not in found:
+        return capacity.Need(server.name, held)
+    judged = found[server.id]
     return capacity.Need(
         server.name,
-        seen.held.get(server.id, {}),
-        frozenset(reasons),
-        None if look is None else capacity.apart(look.server.group),
+        held,
+        frozenset(judged.ruled_out),
+        capacity.apart(seen.looks[server.id].server.group),
+        judged.offered,
+        judged.asked,
     )
 
 

@@ -10,7 +10,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Many servers at once: which hosts are ruled out for each, and why."""
+"""Many servers at once: which hosts could take each, and why others not."""
 
 import collections
 from collections.abc import Mapping
@@ -20,30 +20,44 @@ from osc_migrate.engine.candidates import facts
 from osc_migrate.engine.candidates import table
 from osc_migrate.engine.candidates import verdict
 
-#: Host to what rules it out.
-Reasons = Mapping[str, str]
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judged:
+    """The hosts as one server's destinations.
+
+    :ivar ruled_out: What Nova would not take, with the reason. What hangs on
+        what no API shows rules nothing out.
+    :ivar offered: What placement offers for what it was asked.
+    :ivar asked: Resource classes that it was asked for.
+    """
+
+    ruled_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    offered: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
-def ruled_out(looks: Mapping[str, facts.Seen]) -> dict[str, Reasons]:
-    """For each server the hosts that Nova would not take, with the reason.
-
-    What hangs on what no API shows rules nothing out. Servers that are alike
-    are judged once.
+def judged(looks: Mapping[str, facts.Seen]) -> dict[str, Judged]:
+    """What holds for each server; servers that are alike are judged once.
 
     :param looks: By the ID of the server.
     """
-    judged: dict[object, Reasons] = {}
+    known: dict[object, Judged] = {}
     found = {}
     for server_id, seen in looks.items():
         kind = _kind(seen)
-        if kind not in judged:
-            judged[kind] = {
-                row.host: row.reason or ''
-                for row in verdict.rows(seen, table.DECIDING)
-                if row.fits is False
-            }
-        found[server_id] = judged[kind]
+        if kind not in known:
+            known[kind] = _judged(seen)
+        found[server_id] = known[kind]
     return found
+
+
+def _judged(seen: facts.Seen) -> Judged:
+    rows = verdict.rows(seen, table.DECIDING)
+    return Judged(
+        {row.host: row.reason or '' for row in rows if row.fits is False},
+        frozenset(row.host for row in rows if row.offered),
+        frozenset(name for row in rows for name in row.needed),
+    )
 
 
 def _kind(seen: facts.Seen) -> object:

@@ -176,7 +176,7 @@ class TestHost(keeping.TestCase):
         self.assert_kept(result)
 
         self.admin.steer(server, pre_live_migration='', live_migration='hold')
-        run = self._start(draining.DRAIN, 'command line', '-v')
+        run = self._begin(draining.DRAIN, 'command line', '-v')
         run.until_it_says('copying memory')
         run.signal(signal.SIGTERM)
         run.until_it_says('Once more leaves at once')
@@ -202,9 +202,9 @@ class TestHost(keeping.TestCase):
     def _run(
         self, command: tuple[str, ...], way: str, *words: str
     ) -> program.Result:
-        return self._start(command, way, *words).wait()
+        return self._begin(command, way, *words).wait()
 
-    def _start(  # type: ignore[override]
+    def _begin(
         self, command: tuple[str, ...], way: str, *words: str
     ) -> program.Running:
         verbose, *options = words

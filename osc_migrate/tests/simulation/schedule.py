@@ -14,6 +14,7 @@
 
 import dataclasses
 import enum
+from typing import Any, ClassVar
 
 from osc_migrate.engine import request as requests
 from osc_migrate.tests.simulation.chances import Fate
@@ -53,12 +54,14 @@ class Fault(enum.StrEnum):
 
 
 class Compact:
-    """Shown by what is not the default."""
+    """Shown by what is not the default: for dataclasses."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
     def __repr__(self) -> str:
         shown = [
             f'{field.name}={getattr(self, field.name)!r}'
-            for field in dataclasses.fields(self)  # type: ignore[arg-type]
+            for field in dataclasses.fields(self)
             if field.default is dataclasses.MISSING
             or getattr(self, field.name) != field.default
         ]

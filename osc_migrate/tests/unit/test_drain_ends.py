@@ -64,7 +64,7 @@ def at_last_look(
             if len(case.board.rows) == 3:
                 change(case)
 
-        case.board.landed = landed  # type: ignore[method-assign]
+        case.patch(case.board, 'landed', landed)
 
     return prepare
 

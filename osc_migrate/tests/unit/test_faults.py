@@ -20,6 +20,8 @@ from keystoneauth1 import exceptions as ksa_exceptions
 from openstack import exceptions as sdk_exceptions
 import requests
 import testtools
+import urllib3
+from urllib3 import connection as urllib3_connection
 from urllib3 import exceptions as urllib3_exceptions
 
 from osc_migrate.cloud import faults
@@ -38,16 +40,18 @@ def nova_says(status: int, **headers: str) -> fake_api.Reply:
     return reply(status, body, **headers)
 
 
+POOL = urllib3.HTTPConnectionPool('nova.test')
+
+
 def unreachable(error: Exception) -> requests.exceptions.ConnectionError:
     return requests.exceptions.ConnectionError(
-        urllib3_exceptions.MaxRetryError(None, '/', error)  # type: ignore[arg-type]
+        urllib3_exceptions.MaxRetryError(POOL, '/', error)
     )
 
 
 REFUSED = unreachable(
     urllib3_exceptions.NewConnectionError(
-        None,  # type: ignore[arg-type]
-        'Connection refused',
+        urllib3_connection.HTTPConnection('nova.test'), 'Connection refused'
     )
 )
 RESET = requests.exceptions.ConnectionError(

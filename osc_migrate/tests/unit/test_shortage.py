@@ -333,6 +333,29 @@ class RuledOutTestCase(testtools.TestCase):
             said.sentences,
         )  # fmt: skip
 
+    def test_what_hosts_share_is_not_missing_where_placement_offers(
+        self,
+    ) -> None:
+        """The disk of host2 is in a provider that several hosts use."""
+        one = host('host2', VCPU=9, MEMORY_MB=640)
+        look = made.seen(hosts=(one,))
+        held = {'id-web1': {'VCPU': 1, 'MEMORY_MB': 64, 'DISK_GB': 1}}
+        seen = capacity.Seen(held, (one,), {'id-web1': look})
+        refused = shortage.told([server('web1')], {}, seen, None).refused
+        self.assertEqual({}, refused)
+        # Nobody asked placement for it.
+        held['id-web1']['VGPU'] = 1
+        refused = shortage.told([server('web1')], {}, seen, None).refused
+        self.assertEqual({'id-web1'}, set(refused))
+
+    def test_nothing_is_claimed_of_a_host_without_a_hypervisor(self) -> None:
+        one = made.host(node=None)
+        look = made.seen(hosts=(one,))
+        seen = capacity.Seen({}, (one,), {'id-web1': look})
+        said = shortage.told([server('web1')], {}, seen, None)
+        self.assertEqual({}, said.refused)
+        self.assertNotIn(shortage.NO_HOST, said.sentences)
+
     def test_placement_may_take_every_host_for_disabled(self) -> None:
         one = made.host(node=made.node(
             made.provider('COMPUTE_STATUS_DISABLED'),
